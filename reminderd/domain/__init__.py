@@ -1,0 +1,1 @@
+"""Pure values and functions: which notices should exist, and why the others should not."""

@@ -1,0 +1,118 @@
+"""A notice: one thing that one person should be told, with its name for ever.
+
+Values only. ``planning`` makes them, ``reconcile`` compares them with what the ledger knows, and
+every room above reads them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+Fact = str | int | bool | date | datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeKey:
+    """What makes a notice happen once: facts only; no clock, no chance, no personal number.
+
+    ``subject`` is ``forloeb:ID``, ``aktivitet:ID`` or ``serie:ID``; ``recipient`` is the holder of
+    the role (``medarbejder:ID``, ``enhed:ID`` or ``operator``), never the deputy who reads it.
+    """
+
+    rule: str
+    subject: str
+    deadline_kind: str
+    deadline_date: date
+    stage: str
+    recipient: str
+
+    def __str__(self) -> str:
+        day = self.deadline_date.isoformat()
+        return "|".join((self.rule, self.subject, self.deadline_kind, day, self.stage, self.recipient))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Whom a notice is for, and the one mailbox it goes to on its sending day.
+
+    ``holder`` names the role holder as in :class:`NoticeKey`. ``mail`` is None where nobody could
+    be found. ``deputy_for`` and ``deputy_for_navn`` are set where somebody else reads it instead.
+    """
+
+    role: str
+    holder: str
+    mail: str | None
+    navn: str | None = None
+    deputy_for: str | None = None
+    deputy_for_navn: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """What a notice puts into a calendar.
+
+    ``kind`` and ``subject`` identify the occasion whatever its date: a review that moves is still
+    that review. ``starts`` is a civil day for a deadline and an aware instant for something timed;
+    ``ends`` is exclusive and of the same type. ``rsvp`` asks for an answer.
+    """
+
+    kind: str
+    subject: str
+    starts: date | datetime
+    ends: date | datetime
+    location: str | None = None
+    rsvp: bool = False
+
+    @property
+    def timed(self) -> bool:
+        """Tell whether the occasion has a time of day."""
+        return isinstance(self.starts, datetime)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One message that should exist: to whom, from when, until when, with which facts.
+
+    ``due_day`` is the civil day the rule asks for, rolled; ``send_at`` the instant it becomes due,
+    which is later where the day had passed before anybody could know. ``facts`` is what the
+    template may see.
+    """
+
+    key: NoticeKey
+    template: str
+    track: str
+    channel: str
+    recipient: Recipient
+    due_day: date
+    send_at: datetime
+    expires_at: datetime
+    forloeb_id: str | None
+    sagsnr: str | None
+    occasion: Occasion | None
+    facts: Mapping[str, Fact]
+    on_unknown: Literal["resend", "hold"] = "resend"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A notice that cannot be made, or will not: where, and the reason in words."""
+
+    rule: str
+    deadline_kind: str
+    subject: str
+    forloeb_id: str | None
+    sagsnr: str | None
+    reason: str
+
+
+DecisionKind = Literal["send", "skip", "wait", "told"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What becomes of a notice, and why: the reason is always there."""
+
+    notice: Notice
+    kind: DecisionKind
+    reason: str

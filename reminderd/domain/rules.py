@@ -1,0 +1,176 @@
+"""Rules as values: which deadline, how far ahead, to which role, in which words.
+
+A rule is data (``config/rules.toml``); this module says what such data means. It knows no file and
+no template, and it does not know how a deadline comes about.
+"""
+
+import re
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Literal
+
+from reminderd.domain.workdays import Roll, Workdays, add_months
+
+Unit = Literal["days", "weeks", "months", "working days"]
+Anchor = Literal["deadline", "start"]
+
+_LEAD = re.compile(r"(?P<count>\d{1,3}) (?P<unit>days?|weeks?|months?|working days?) (?P<side>before|after)(?P<start> start)?")
+LEAD_EXAMPLES = "'7 days before', '6 months before', '18 weeks after start', '1 working day before', 'on the day'"
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A signed distance from a deadline, or from the start of what the deadline limits."""
+
+    count: int
+    unit: Unit
+    anchor: Anchor = "deadline"
+
+    @classmethod
+    def parse(cls, text: str) -> "Lead":
+        """Read ``'18 weeks after start'``; raises ValueError with examples of what is understood."""
+        if text == "on the day":
+            return cls(0, "days")
+        match = _LEAD.fullmatch(text)
+        if match is None or (match["start"] and match["side"] == "before"):
+            raise ValueError(f"{text!r} is no lead; examples: {LEAD_EXAMPLES}")
+        unit: Unit = match["unit"].rstrip("s") + "s"  # type: ignore[assignment]
+        count = int(match["count"]) * (-1 if match["side"] == "before" else 1)
+        return cls(count, unit, "start" if match["start"] else "deadline")
+
+    def __str__(self) -> str:
+        if self.count == 0:
+            return "on the day"
+        unit = self.unit[:-1] if abs(self.count) == 1 else self.unit
+        side = "before" if self.count < 0 else "after"
+        return f"{abs(self.count)} {unit} {side}{' start' if self.anchor == 'start' else ''}"
+
+    def apply(self, anchor: date, workdays: Workdays) -> date:
+        """Return the civil day at this distance from the anchor, not yet rolled."""
+        match self.unit:
+            case "days":
+                return anchor + timedelta(days=self.count)
+            case "weeks":
+                return anchor + timedelta(weeks=self.count)
+            case "months":
+                return add_months(anchor, self.count)
+            case "working days":
+                return workdays.add(anchor, self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A length of time in weeks, months or days: the limit of a course, the rhythm of a repeat."""
+
+    count: int
+    unit: Literal["days", "weeks", "months"]
+
+    @classmethod
+    def parse(cls, text: str) -> "Span":
+        """Read ``'20 weeks'``, ``'6 months'`` or ``'7 days'``; raises ValueError otherwise."""
+        match = re.fullmatch(r"(\d{1,3}) (day|week|month)s?", text)
+        if match is None or int(match[1]) == 0:
+            raise ValueError(f"{text!r} is no length of time; examples: '20 weeks', '6 months', '7 days'")
+        return cls(int(match[1]), match[2] + "s")  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        return f"{self.count} {self.unit[:-1] if self.count == 1 else self.unit}"
+
+    def after(self, day: date, times: int = 1) -> date:
+        """Return the day ``times`` such lengths after ``day``."""
+        match self.unit:
+            case "days":
+                return day + timedelta(days=self.count * times)
+            case "weeks":
+                return day + timedelta(weeks=self.count * times)
+            case "months":
+                return add_months(day, self.count * times)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One kind of notice on one kind of deadline.
+
+    ``expires`` is the distance from the deadline after which the notice helps nobody; without it
+    a notice ahead of its deadline is useful to the end of the deadline's day (or to the minute
+    something begins), and a notice behind it for four weeks.
+    ``track`` groups the stages of which only the newest is sent; ``unless`` and ``only_if`` name
+    facts of the deadline (``moede_planlagt``).
+    """
+
+    name: str
+    deadline: str
+    stage: str
+    when: Lead
+    template: str
+    roles: tuple[str, ...]
+    optional_roles: tuple[str, ...] = ()
+    repeat: Span | None = None
+    roll: Roll = "previous"
+    expires: Lead | None = None
+    unless: tuple[str, ...] = ()
+    only_if: tuple[str, ...] = ()
+    track: str = "reminder"
+    channel: Literal["mail"] = "mail"
+    calendar: Literal["invite", "deadline", "none"] = "none"
+    on_unknown: Literal["resend", "hold"] = "resend"
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewParameters:
+    """When a plan's review is due: months to the first, months between, in which phases."""
+
+    tilbud: tuple[str, ...] = ("VEJEN_FREM",)
+    first_months: int = 3
+    then_months: int = 3
+    phases: tuple[int, ...] = (2, 3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseLimitParameters:
+    """How long a course may last at most."""
+
+    tilbud: tuple[str, ...] = ("SEL_82B",)
+    limit: Span = field(default_factory=lambda: Span(20, "weeks"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitAgeParameters:
+    """The birthday at which support ends, and where a 29 February falls in other years."""
+
+    tilbud: tuple[str, ...] = ("VEJEN_FREM",)
+    age: int = 23
+    leap_birthday: Literal["feb28", "mar1"] = "feb28"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityParameters:
+    """Which group activities, how far ahead a known rhythm is spelt out, and when it pauses.
+
+    ``breaks`` are inclusive pairs of civil days in which a rhythm's slots are skipped.
+    """
+
+    tilbud: tuple[str, ...] = ("VEJEN_FREM",)
+    phases: tuple[int, ...] = (2, 3)
+    breaks: tuple[tuple[date, date], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleBook:
+    """Everything ``config/rules.toml`` says, checked: deadline parameters and rules, in file order."""
+
+    rules: tuple[Rule, ...]
+    review: ReviewParameters = field(default_factory=ReviewParameters)
+    course_limit: CourseLimitParameters = field(default_factory=CourseLimitParameters)
+    exit_age: ExitAgeParameters = field(default_factory=ExitAgeParameters)
+    activity: ActivityParameters = field(default_factory=ActivityParameters)
+
+    def on(self, deadline: str) -> tuple[Rule, ...]:
+        """Return the enabled rules on one kind of deadline."""
+        return tuple(rule for rule in self.rules if rule.enabled and rule.deadline == deadline)
+
+
+DEADLINE_KINDS = ("review", "review_meeting", "course_limit", "exit_age", "activity")
+ROLES = ("sagsbehandler", "kontaktperson", "mentor", "leder", "ansvarlig")
+CONDITIONS = ("moede_planlagt",)
