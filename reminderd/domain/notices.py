@@ -29,7 +29,7 @@ class NoticeKey:
 
     def __str__(self) -> str:
         day = self.deadline_date.isoformat()
-        return "|".join((self.rule, self.subject, self.deadline_kind, day, self.stage, self.recipient))
+        return f"{self.rule}|{self.subject}|{self.deadline_kind}|{day}|{self.stage}|{self.recipient}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,12 +107,16 @@ class Gap:
 
 
 DecisionKind = Literal["send", "skip", "wait", "told"]
+Cause = Literal[
+    "due", "wanted_again", "told", "lapsed", "expired", "superseded", "before_start", "closed_hours", "nobody"
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What becomes of a notice, and why: the reason is always there."""
+    """What becomes of a notice: the kind for the reader, the cause for the code, the reason in words."""
 
     notice: Notice
     kind: DecisionKind
+    cause: Cause
     reason: str

@@ -14,8 +14,13 @@ from reminderd.domain.workdays import Roll, Workdays, add_months
 Unit = Literal["days", "weeks", "months", "working days"]
 Anchor = Literal["deadline", "start"]
 
-_LEAD = re.compile(r"(?P<count>\d{1,3}) (?P<unit>days?|weeks?|months?|working days?) (?P<side>before|after)(?P<start> start)?")
-LEAD_EXAMPLES = "'7 days before', '6 months before', '18 weeks after start', '1 working day before', 'on the day'"
+_LEAD = re.compile(
+    r"(?P<count>\d{1,3}) (?P<unit>days?|weeks?|months?|working days?)"
+    r" (?P<side>before|after)(?P<start> start)?"
+)
+LEAD_EXAMPLES = (
+    "'7 days before', '6 months before', '18 weeks after start', '1 working day before', 'on the day'"
+)
 
 
 @dataclass(frozen=True, slots=True)

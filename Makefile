@@ -1,0 +1,53 @@
+# Two commands for a new machine: `make demo` and `make test`. Each sets up what it needs in .venv;
+# all that must be there is Python 3.11 or newer, and make.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint unit bench lock clean
+
+help: ## Show the commands
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
+
+$(STAMP): requirements-dev.lock pyproject.toml
+	@test -n "$(PYTHON)" || { echo "reminderd needs Python 3.11 or newer; none was found"; exit 1; }
+	@echo "setting up $(VENV) (once, about a minute)"
+	@$(PYTHON) -m venv --clear $(VENV) || { \
+		echo "this Python cannot make a virtual environment; installing Debian's python3-venv"; \
+		rm -rf $(VENV); \
+		{ [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -q -y python3-venv; } \
+		|| { echo "run: sudo apt-get install python3-venv"; exit 1; }; \
+		$(PYTHON) -m venv --clear $(VENV); }
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(STAMP) ## Watch half a year of reminders on invented data (under 30 seconds)
+	@$(BIN)/reminderd demo
+
+test: $(STAMP) lint unit ## Everything: lint, types, import contract, all tests
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: $(STAMP)
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+bench: $(STAMP) ## Ratios against limits measured in the same run
+	$(BIN)/python -m tests.bench
+
+lock: ## Renew the lock files (for maintainers; needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--all-extras pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
+		--all-extras --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean: ## Remove everything that was made
+	rm -rf $(VENV) build dist reminderd-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,187 @@
+"""The composition root: settings become rooms, wired.
+
+The one place that knows every room's constructor. It decides nothing: what to send, when and how
+is decided in the rooms.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reminderd.casedb.source import CaseSource, open_source
+from reminderd.clock import Clock
+from reminderd.config.closed_days import closed_days
+from reminderd.config.loading import load_with_rules, read_selects
+from reminderd.config.secrets import relay_password, source_connection
+from reminderd.config.settings import Settings
+from reminderd.config.shipped import shipped_folder
+from reminderd.domain.cases import Snapshot
+from reminderd.domain.notices import Decision, Gap
+from reminderd.domain.planning import Policy
+from reminderd.domain.reconcile import Knowledge
+from reminderd.domain.rehearsal import plan_stretch
+from reminderd.domain.rules import RuleBook
+from reminderd.domain.workdays import Workdays, civil_day
+from reminderd.errors import ReminderdError
+from reminderd.ledger import Reading, create_or_open, open_for_reading
+from reminderd.pipeline import Pipeline
+
+if TYPE_CHECKING:
+    from reminderd.compose.wording import Wordings
+    from reminderd.delivery.transport import Transport
+
+# Closed days are known for this many years around now: a birthday to prepare for lies at most seven
+# years ahead, an overdue review a few years back, and rehearsals may ask for more on either side.
+_YEARS_BACK, _YEARS_AHEAD = 10, 15
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """A plan about to be made: the data it is made of, and the stretch of days it is for."""
+
+    snapshot: Snapshot
+    policy: Policy
+    known: Knowledge
+    first: date
+    last: date
+
+    def plan(self, on_subject: Callable[[], object]) -> tuple[list[Decision], list[Gap]]:
+        """Return every decision and every gap; ``on_subject`` is called after each course."""
+        return plan_stretch(self.snapshot, self.policy, self.known, self.first, self.last, on_subject)
+
+
+@dataclass(frozen=True)
+class App:
+    """One installation, ready to be asked or to be run."""
+
+    settings: Settings
+    book: RuleBook
+    clock: Clock
+
+    @classmethod
+    def from_files(cls, config: Path | None, overrides: tuple[str, ...], clock: Clock) -> "App":
+        """Read configuration and rules; raises ConfigurationError with every problem."""
+        settings, book = load_with_rules(config, overrides)
+        return cls(settings, book, clock)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """Return what the municipality decided, with the closed days of the years around now."""
+        year = civil_day(self.clock.now()).year
+        closed = closed_days(year - _YEARS_BACK, year + _YEARS_AHEAD, self.settings.calendar)
+        return Policy(
+            book=self.book,
+            workdays=Workdays(closed),
+            send_time=self.settings.run.send_time,
+            operators=self.settings.operator.mail,
+            domains=frozenset(self.settings.privacy.recipient_domains),
+        )
+
+    def source(self) -> CaseSource:
+        """Return the door to the case source; nothing is opened yet."""
+        source = self.settings.source
+        return open_source(
+            source_connection(source, os.environ).get_secret_value(),
+            schema=source.schema_name,
+            selects=read_selects(source),
+            encoding=source.encoding,
+            sentinel_dates=source.sentinel_dates,
+        )
+
+    def wordings(self) -> "Wordings":
+        """Return the templates in force: the operator's own before the shipped ones."""
+        from reminderd.compose.wording import Wordings  # noqa: PLC0415
+
+        own = self.settings.templates.dir
+        return Wordings([*([own] if own else []), shipped_folder("templates")])
+
+    def today(self) -> date:
+        """Return the civil day in Copenhagen."""
+        return civil_day(self.clock.now())
+
+    def rehearse(self, first: date, last: date) -> Rehearsal:
+        """Read the case source and the ledger for a plan over a stretch of days.
+
+        Where nothing has run yet, the plan supposes that the service starts on the first day.
+        """
+        snapshot = self.source().read()
+        reading = self.reading()
+        known = Knowledge({}, {}, first) if reading is None else reading.knowledge(self.today())
+        return Rehearsal(snapshot, self.policy, known, first, last)
+
+    def check_online(self) -> list[str]:
+        """Try everything outside; returns what is away, or wrong in the data, in words."""
+        found = []
+        try:
+            findings = self.source().read().findings
+        except ReminderdError as error:
+            found.append(str(error))
+        else:
+            found += [
+                f"{finding.view} {finding.row_id}: {finding.column}: {finding.reason}"
+                + (" (the row is used without it)" if finding.row_kept else " (the row is left out)")
+                for finding in findings
+            ]
+        for attempt in (self.reading, lambda: asyncio.run(self.transport().probe())):
+            try:
+                attempt()
+            except ReminderdError as error:
+                found.append(str(error))
+        return found
+
+    def reading(self) -> Reading | None:
+        """Return the ledger for questions, or None where nothing has run yet."""
+        return open_for_reading(self.settings.ledger.url)
+
+    def transport(self) -> "Transport":
+        """Return the way out; nothing is opened yet."""
+        from reminderd.delivery.open import open_transport  # noqa: PLC0415
+
+        relay = self.settings.relay
+        password = relay_password(relay, os.environ)
+        return open_transport(
+            relay.url,
+            tls=relay.tls,
+            ca_file=relay.ca_file,
+            username=relay.username,
+            password=None if password is None else password.get_secret_value(),
+            timeout=relay.timeout_s,
+            per_connection=relay.messages_per_connection,
+        )
+
+    @contextmanager
+    def pipeline(self) -> Iterator[Pipeline]:
+        """Open the ledger for writing and wire the corridor; the ledger is let go at the end."""
+        # Sending needs the mail libraries; asking does not.
+        from reminderd.compose.composer import Composer  # noqa: PLC0415
+        from reminderd.compose.invite import Mailbox  # noqa: PLC0415
+
+        settings = self.settings
+        wordings, source, transport = self.wordings(), self.source(), self.transport()
+        ledger = create_or_open(settings.ledger.url, self.clock.now())
+        try:
+            composer = Composer(
+                wordings,
+                Mailbox(settings.sender.mail, settings.sender.name),
+                settings.installation.domain,
+                ledger.secret,
+            )
+            yield Pipeline(
+                source=source,
+                ledger=ledger,
+                composer=composer,
+                transport=transport,
+                policy=self.policy,
+                sender=settings.sender.mail,
+                domain=settings.installation.domain,
+                clock=self.clock,
+                connections=settings.relay.connections,
+            )
+        finally:
+            ledger.close()

@@ -1,0 +1,124 @@
+"""The operator's commands. Each lies in a file of its own, loaded when it is called.
+
+Nothing here decides anything: a command asks ``app``, ``status`` or ``service`` and prints.
+"""
+
+import importlib
+import sys
+from datetime import datetime, time
+from pathlib import Path
+
+import click
+
+from reminderd.errors import EXIT_BUG, ReminderdError
+
+_COMMANDS = ("check", "demo", "plan", "run", "show", "status")
+
+
+class LazyGroup(click.Group):
+    """Finds a command's file by its name; unknown names get the nearest known one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the commands in alphabetical order."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Load one command."""
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"reminderd.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Add the nearest known command to the error about an unknown one."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], _COMMANDS, n=1)
+            if near:
+                raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?", ctx) from error
+            raise
+
+
+class Instant(click.ParamType[datetime]):
+    """An ISO 8601 instant; without an offset it is Copenhagen time, without a time it is noon."""
+
+    name = "instant"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Read the text, or fail as a usage error."""
+        from reminderd.domain.workdays import COPENHAGEN
+
+        text = str(value)
+        try:
+            instant = datetime.fromisoformat(text)
+        except ValueError:
+            self.fail(f"{text!r} is no instant; examples: 2026-05-11, 2026-05-11T08:00", param, ctx)
+        if len(text) == len("2026-05-11"):
+            instant = datetime.combine(instant.date(), time(12))
+        return instant if instant.tzinfo else instant.replace(tzinfo=COPENHAGEN)
+
+
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Configuration file. Without it: $REMINDERD_CONFIG, then /etc/reminderd/reminderd.toml.",
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override one key of the file, as in --set relay.tls=none.",
+)
+@click.option("--now", type=Instant(), help="Pretend that it is this instant: rehearsals and tests.")
+@click.version_option(package_name="reminderd")
+@click.pass_context
+def main_group(
+    ctx: click.Context, config: Path | None, overrides: tuple[str, ...], now: datetime | None
+) -> None:
+    r"""Reminders and calendar files for public casework.
+
+    reminderd reads the case database, works out who must be told what and when, and sends e-mails
+    with calendar files, once each. It never writes to the case database.
+
+    \b
+    First steps:
+      reminderd demo                     see it work on invented data
+      reminderd check --online           is everything configured and reachable?
+      reminderd plan --to 2026-12-31     who will be told what, when and why?
+      reminderd run                      the service itself
+    """
+    ctx.obj = (config, overrides, now)
+
+
+def main() -> None:
+    """Run a command; problems end in a message and an exit status, never in a traceback."""
+    try:
+        main_group(standalone_mode=False, prog_name="reminderd")
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        sys.exit(130)
+    except ReminderdError as error:
+        click.echo(f"reminderd: {error}", err=True)
+        sys.exit(error.exit_status)
+    except BrokenPipeError:
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - a bug: say where, without the data it stumbled over
+        import traceback
+
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(frame.filename).name}:{frame.lineno}"
+        click.echo(f"reminderd: a bug: {type(error).__name__} at {where}; please report this line", err=True)
+        sys.exit(EXIT_BUG)

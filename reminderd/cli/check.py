@@ -1,0 +1,46 @@
+"""``reminderd check``: whether everything is right, before anything is sent."""
+
+import click
+
+from reminderd.cli.output import app_of, print_json
+from reminderd.errors import EXIT_CONFIGURATION, EXIT_FINDING, ConfigurationError
+
+
+@click.command("check")
+@click.option(
+    "--online", is_flag=True, help="Also read the case source, open the ledger and knock at the relay."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
+@click.pass_context
+def command(ctx: click.Context, *, online: bool, as_json: bool) -> None:
+    """Check configuration, rules and templates; every problem at once.
+
+    Templates are rendered with sample data. Without --online no network, no database and no secret
+    is needed. Exit status 0: fine; 1: findings in the data, or something is away; 78: configuration.
+    """
+    problems: list[str] = []
+    findings: list[str] = []
+    try:
+        app = app_of(ctx)
+    except ConfigurationError as error:
+        problems += [str(problem) for problem in error.problems]
+    else:
+        from reminderd.compose.checking import check
+
+        problems += [str(problem) for problem in check(app.wordings(), app.book.rules)]
+        if online:
+            findings += app.check_online()
+    if as_json:
+        print_json({"problems": problems, "findings": findings})
+    else:
+        for line in (*problems, *findings):
+            click.echo(line)
+        if not problems and not findings:
+            click.echo(
+                "fine: configuration, rules and templates"
+                + (", case source, ledger and relay" if online else "")
+            )
+    if problems:
+        ctx.exit(EXIT_CONFIGURATION)
+    if findings:
+        ctx.exit(EXIT_FINDING)

@@ -1,0 +1,46 @@
+"""What the commands share with the screen: the app from the global options, JSON and tables.
+
+Text from the case source is shown with control characters and direction marks made visible.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from reminderd.app import App
+from reminderd.clock import FixedClock, SystemClock
+
+_DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+def app_of(ctx: click.Context) -> App:
+    """Build the app that the global options describe; raises ConfigurationError."""
+    config, overrides, now = ctx.find_root().obj
+    return App.from_files(config, overrides, SystemClock() if now is None else FixedClock(now))
+
+
+def config_of(ctx: click.Context) -> tuple[Path | None, tuple[str, ...], datetime | None]:
+    """Return the global options themselves."""
+    config, overrides, now = ctx.find_root().obj
+    return config, overrides, now
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON, one document."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print rows in columns."""
+    from tabulate import tabulate
+
+    shown = [[visible("" if cell is None else str(cell)) for cell in row] for row in rows]
+    click.echo(tabulate(shown, headers=headers, tablefmt="simple", disable_numparse=True))
+
+
+def visible(text: str) -> str:
+    """Return the text with everything a terminal would obey or turn around written out."""
+    return "".join(f"\\u{ord(c):04x}" if c in _DIRECTION_MARKS or not c.isprintable() else c for c in text)

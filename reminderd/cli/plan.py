@@ -1,0 +1,86 @@
+"""``reminderd plan``: who will be told what, when and why; touches nothing."""
+
+import sys
+from collections import Counter
+from datetime import datetime, timedelta
+
+import click
+
+from reminderd.cli.output import app_of, print_json, print_table
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command("plan")
+@click.option("--from", "first", type=_DAY, help="First day [today].")
+@click.option("--to", "last", type=_DAY, help="Last day [30 days after the first].")
+@click.option("--case", "sagsnr", metavar="SAGSNR", help="Only this case.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Also list every notice that will not be sent, with its reason."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print every decision as JSON.")
+@click.pass_context
+def command(
+    ctx: click.Context,
+    first: datetime | None,
+    last: datetime | None,
+    sagsnr: str | None,
+    *,
+    everything: bool,
+    as_json: bool,
+) -> None:
+    """Show every notice that today's data would produce from one day to another, and why.
+
+    It folds the very function that `run` sends by, so what is shown is what daily runs would send
+    if nothing changed in the case source. Decisions: send (will go out), told (is in the ledger),
+    wait (cannot go out yet), skip (will not go out); each with its reason.
+    """
+    app = app_of(ctx)
+    today = app.today()
+    begin = first.date() if first else today
+    end = last.date() if last else begin + timedelta(days=30)
+    if end < begin:
+        raise click.UsageError("--to lies before --from")
+    rehearsal = app.rehearse(begin, end)
+    with click.progressbar(
+        length=len(rehearsal.snapshot.forloeb),
+        label="planning",
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+        decisions, gaps = rehearsal.plan(lambda: bar.update(1))
+    decisions = [decision for decision in decisions if sagsnr in (None, decision.notice.sagsnr)]
+    gaps = [gap for gap in gaps if sagsnr in (None, gap.sagsnr)]
+    if as_json:
+        from reminderd.status import decision_as_json, gap_as_json
+
+        print_json([*map(decision_as_json, decisions), *map(gap_as_json, gaps)])
+        return
+    shown = [decision for decision in decisions if everything or decision.kind == "send"]
+    print_table(
+        ["when", "what", "case", "deadline", "to", "decision", "why"],
+        [
+            (
+                f"{decision.notice.send_at:%a %Y-%m-%d %H:%M}",
+                decision.notice.key.rule,
+                decision.notice.sagsnr,
+                decision.notice.key.deadline_date,
+                f"{decision.notice.recipient.role} {decision.notice.recipient.mail or '-'}",
+                decision.kind,
+                decision.reason,
+            )
+            for decision in shown
+        ],
+    )
+    counts = Counter(decision.kind for decision in decisions)
+    click.echo(
+        f"\n{begin} to {end}: " + ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items()))
+    )
+    if everything:
+        click.echo("\nCannot or shall not become a notice:")
+        print_table(
+            ["what", "case", "about", "why"],
+            [(gap.rule, gap.sagsnr, gap.subject, gap.reason) for gap in gaps],
+        )
+    else:
+        click.echo("Everything that will not be sent, with its reason: --all")

@@ -1,0 +1,80 @@
+"""``reminderd run``: the service itself, or one complete cycle of it."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import click
+
+from reminderd.cli.output import app_of, config_of, print_json
+from reminderd.errors import EXIT_FINDING, RelayUnavailableError
+
+if TYPE_CHECKING:
+    from reminderd.app import App
+    from reminderd.pipeline import Report
+
+
+@click.command("run")
+@click.option("--once", is_flag=True, help="One complete cycle, then exit.")
+@click.option("--verbose", is_flag=True, help="Log details, too.")
+@click.option("--json", "as_json", is_flag=True, help="With --once: print the result as JSON.")
+@click.pass_context
+def command(ctx: click.Context, *, once: bool, verbose: bool, as_json: bool) -> None:
+    """Run in the foreground until SIGTERM, looking at the case source every minute.
+
+    With --once: read, plan, send what is due, and exit; 0 if all went well, 1 if something was held
+    or refused, 69 if the case source or the relay is away (nothing is lost: the next run goes on).
+    """
+    from reminderd import logs
+
+    if config_of(ctx)[2] is not None and not once:
+        raise click.UsageError("--now goes with `run --once`: a service with a fixed clock would never send")
+    if as_json and not once:
+        raise click.UsageError("--json goes with `run --once`")
+    logs.set_up(verbose=verbose)
+    app = app_of(ctx)
+    if not once:
+        from reminderd.service import serve
+
+        serve(app)
+        return
+    report = asyncio.run(_once(app))
+    _tell(report, as_json=as_json)
+    if report.relay_trouble is not None:
+        raise RelayUnavailableError(
+            report.relay_trouble,
+            where=app.settings.relay.url,
+            cure="everything unsent waits in the ledger; run again",
+        )
+    if report.outcomes["held"] or report.outcomes["failed"]:
+        ctx.exit(EXIT_FINDING)
+
+
+async def _once(app: "App") -> "Report":
+    with app.pipeline() as pipeline:
+        try:
+            await pipeline.recover()
+            return await pipeline.run()
+        finally:
+            await pipeline.close()
+
+
+def _tell(report: "Report", *, as_json: bool) -> None:
+    outcomes = {str(state): number for state, number in sorted(report.outcomes.items())}
+    if as_json:
+        print_json(
+            {
+                "at": report.at.isoformat(timespec="seconds"),
+                "recorded": report.recorded,
+                "withdrawn": report.withdrawn,
+                "lapsed": report.lapsed,
+                "outcomes": outcomes,
+                "source_findings": report.findings,
+                "relay_trouble": report.relay_trouble,
+            }
+        )
+        return
+    said = ", ".join(f"{number} {state}" for state, number in outcomes.items()) or "nothing to send"
+    click.echo(
+        f"{said}; {report.recorded} recorded, {report.withdrawn} withdrawn, {report.lapsed} lapsed;"
+        f" {report.findings} findings in the case source"
+    )

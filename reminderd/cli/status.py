@@ -1,0 +1,33 @@
+"""``reminderd status``: how the ledger stands."""
+
+import click
+
+from reminderd.cli.output import app_of, print_json, print_table
+from reminderd.errors import EXIT_FINDING
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
+@click.pass_context
+def command(ctx: click.Context, *, as_json: bool) -> None:
+    """Show counts by rule and state, and what has waited longest.
+
+    Reads beside a running service. Exit status 1 where something failed or is held: that needs a
+    person.
+    """
+    from reminderd.status import status_of
+
+    status = status_of(app_of(ctx).reading())
+    if as_json:
+        print_json(status.as_json())
+    else:
+        last = status.previous_run
+        click.echo(
+            f"last look at the case source: {last:%Y-%m-%d %H:%M} UTC\n" if last else "nothing has run yet\n"
+        )
+        print_table(["rule", "state", "count"], status.counts)
+        oldest = status.oldest_unsent
+        if oldest is not None:
+            click.echo(f"\nwaiting longest: {oldest.key} ({oldest.state}: {oldest.reason})")
+    if status.needs_a_person:
+        ctx.exit(EXIT_FINDING)

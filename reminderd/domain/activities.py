@@ -1,0 +1,145 @@
+"""Group activities: sessions from the source, or the slots of a rhythm.
+
+Sessions in the source are the truth; where only a series is known its slots are computed. Nothing
+here knows rules, people or mail.
+"""
+
+from datetime import date, datetime, time, timedelta
+
+from reminderd.domain.cases import Aktivitet, Serie, Snapshot
+from reminderd.domain.deadlines import Deadline, Withheld, ended
+from reminderd.domain.notices import Occasion
+from reminderd.domain.rules import ActivityParameters
+from reminderd.domain.workdays import Workdays, local
+
+_SESSION_LENGTH = timedelta(hours=2)
+_FORTNIGHT = timedelta(days=14)
+_WEEK = timedelta(days=7)
+
+
+def activities(
+    snapshot: Snapshot, parameters: ActivityParameters, as_of: date, until: date, workdays: Workdays
+) -> list[Deadline | Withheld]:
+    """Return the sessions that begin in ``as_of`` to ``until``, both included.
+
+    Sessions in the source are the truth; a rhythm gives its slots where the source names none for
+    that day. Slots on closed days and in breaks are skipped without shifting the rhythm.
+    """
+    found: list[Deadline | Withheld] = []
+    named: set[tuple[str, date]] = set()
+    everybody = _concerned_by_default(snapshot, parameters, as_of)
+    for session in snapshot.aktiviteter.values():
+        day = session.start_tid.date()
+        if session.serie_id is not None:
+            named.add((session.serie_id, day))
+        if session.tilbud in parameters.tilbud and as_of <= day <= until:
+            found.append(_session(snapshot, session, everybody, as_of))
+    for serie in snapshot.serier.values():
+        if serie.tilbud in parameters.tilbud:
+            for slot in rhythm(serie, parameters, as_of, until, workdays):
+                if (serie.serie_id, slot.date()) not in named:
+                    found.append(_slot(serie, slot, everybody))  # noqa: PERF401 - reads as two conditions
+    return found
+
+
+def rhythm(
+    serie: Serie, parameters: ActivityParameters, as_of: date, until: date, workdays: Workdays
+) -> list[datetime]:
+    """Return the naive local starts of a series' slots in ``as_of`` to ``until``, both included.
+
+    ``14_dage`` counts from the first start; even and odd weeks go by the ISO week number. The time
+    of day is a civil time, so 17.00 stays 17.00 across both clock changes.
+    """
+    step = _FORTNIGHT if serie.rytme == "14_dage" else _WEEK
+    slot = serie.foerste_start
+    if slot.date() < as_of:
+        slot += step * ((as_of - slot.date()).days // step.days)
+    last = min(until, serie.slut_dato) if serie.slut_dato is not None else until
+    slots = []
+    while slot.date() <= last:
+        day = slot.date()
+        wanted = serie.rytme == "14_dage" or day.isocalendar().week % 2 == (serie.rytme == "ulige_uger")
+        paused = any(first <= day <= final for first, final in parameters.breaks)
+        if day >= as_of and wanted and not paused and day not in workdays.closed:
+            slots.append(slot)
+        slot += step
+    return slots
+
+
+def _concerned_by_default(snapshot: Snapshot, parameters: ActivityParameters, as_of: date) -> tuple[str, ...]:
+    return tuple(
+        forloeb.forloeb_id
+        for forloeb in snapshot.forloeb.values()
+        if forloeb.tilbud in parameters.tilbud
+        and forloeb.fase in parameters.phases
+        and ended(forloeb, snapshot.borgere[forloeb.borger_id], as_of) is None
+    )
+
+
+def _session(
+    snapshot: Snapshot, session: Aktivitet, everybody: tuple[str, ...], as_of: date
+) -> Deadline | Withheld:
+    subject = f"aktivitet:{session.aktivitet_id}"
+    if session.status == "aflyst":
+        return Withheld("activity", subject, "the session is cancelled")
+    if session.start_tid.time() == time(0):
+        return Withheld("activity", subject, "the session's time of day is missing (00:00)")
+    if session.slut_tid is not None and session.slut_tid <= session.start_tid:
+        return Withheld("activity", subject, "slut_tid is not after start_tid")
+    listed = snapshot.deltagere.get(session.aktivitet_id)
+    if listed is None:
+        concerned = everybody
+    else:
+        concerned = tuple(
+            row.forloeb_id
+            for row in listed
+            if row.svar != "afmeldt" and _runs(snapshot, row.forloeb_id, as_of)
+        )
+    ends = session.slut_tid if session.slut_tid is not None else session.start_tid + _SESSION_LENGTH
+    return _activity(
+        subject,
+        subject,
+        session.titel,
+        session.start_tid,
+        ends,
+        session.sted,
+        session.ansvarlig_id,
+        concerned,
+    )
+
+
+def _runs(snapshot: Snapshot, forloeb_id: str, as_of: date) -> bool:
+    forloeb = snapshot.forloeb[forloeb_id]
+    return ended(forloeb, snapshot.borgere[forloeb.borger_id], as_of) is None
+
+
+def _slot(serie: Serie, slot: datetime, everybody: tuple[str, ...]) -> Deadline:
+    subject = f"serie:{serie.serie_id}"
+    ends = slot + timedelta(minutes=serie.varighed_min)
+    occasion = f"{subject}#{slot.date()}"
+    return _activity(subject, occasion, serie.titel, slot, ends, serie.sted, serie.ansvarlig_id, everybody)
+
+
+def _activity(
+    subject: str,
+    occasion: str,
+    titel: str,
+    start: datetime,
+    slut: datetime,
+    sted: str | None,
+    ansvarlig_id: str | None,
+    concerned: tuple[str, ...],
+) -> Deadline:
+    begins, ends = local(start), local(slut)
+    return Deadline(
+        kind="activity",
+        subject=subject,
+        day=begins.date(),
+        begins=begins,
+        forloeb_ids=concerned,
+        ansvarlig_id=ansvarlig_id,
+        occasion=Occasion(
+            kind="activity", subject=occasion, starts=begins, ends=ends, location=sted, rsvp=True
+        ),
+        facts={"titel": titel, "start": begins, "slut": ends, "sted": sted},
+    )

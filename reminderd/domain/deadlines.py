@@ -1,0 +1,345 @@
+"""From a case to its deadlines, as the facts stood on one day.
+
+Each function answers for one kind of deadline: a :class:`Deadline`, or a :class:`Withheld` with the
+reason in words, or None where the kind does not concern the case at all. Sections 3 and 4 of the
+domain's date semantics stand in ``config/README.md``. Nothing here knows rules, people or mail.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from reminderd.domain.cases import (
+    Borger,
+    Forloeb,
+    Opfoelgning,
+    Plan,
+    Snapshot,
+    Tilknytning,
+)
+from reminderd.domain.notices import Fact, Occasion
+from reminderd.domain.rules import (
+    CourseLimitParameters,
+    ExitAgeParameters,
+    ReviewParameters,
+)
+from reminderd.domain.workdays import ONE_DAY, Workdays, add_months, birthday, local
+
+_PLANNAVN = {
+    "handleplan": "handleplanen",
+    "ungeplan": "ungeplanen",
+    "barnets_plan": "barnets plan",
+    "helhedsplan": "den helhedsorienterede plan",
+}
+_MEETING_LENGTH = timedelta(minutes=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One course of support with everything that hangs on it."""
+
+    forloeb: Forloeb
+    borger: Borger
+    tilknytninger: tuple[Tilknytning, ...]
+    planer: tuple[Plan, ...]
+    opfoelgninger: tuple[Opfoelgning, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deadline:
+    """A day on which something ends, is due or takes place.
+
+    ``day`` is what a notice's name carries; ``start`` is where leads "after start" count from;
+    ``begins`` is set for what has a time of day. ``forloeb_ids`` are the courses whose people are
+    concerned: one, but for a group activity.
+    """
+
+    kind: str
+    subject: str
+    day: date
+    forloeb_ids: tuple[str, ...]
+    start: date | None = None
+    begins: datetime | None = None
+    conditions: frozenset[str] = frozenset()
+    occasion: Occasion | None = None
+    ansvarlig_id: str | None = None
+    facts: Mapping[str, Fact]
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Why a kind of deadline that could concern a case leads to nothing."""
+
+    kind: str
+    subject: str
+    reason: str
+
+
+Found = Deadline | Withheld | None
+
+
+def case_of(snapshot: Snapshot, forloeb: Forloeb) -> Case:
+    """Collect what the snapshot holds about one course."""
+    key = forloeb.forloeb_id
+    return Case(
+        forloeb=forloeb,
+        borger=snapshot.borgere[forloeb.borger_id],
+        tilknytninger=snapshot.tilknytninger.get(key, ()),
+        planer=snapshot.planer.get(key, ()),
+        opfoelgninger=snapshot.opfoelgninger.get(key, ()),
+    )
+
+
+def ended(forloeb: Forloeb, borger: Borger, as_of: date) -> str | None:
+    """Return why the course no longer runs on this day, or None.
+
+    An end date in the future is a plan; one before the latest reopening is history.
+    """
+    if borger.doedsdato is not None and borger.doedsdato <= as_of:
+        return "the citizen has died"
+    reopened = forloeb.genaabnet_dato
+    slut = forloeb.slut_dato
+    if slut is not None and slut <= as_of and not (reopened is not None and slut < reopened <= as_of):
+        return f"the course ended on {slut.isoformat()}"
+    if forloeb.status == "afsluttet":
+        return "the course is closed"
+    if forloeb.status == "kandidat":
+        return "the course is only a candidate"
+    return None
+
+
+def review(case: Case, parameters: ReviewParameters, as_of: date, workdays: Workdays) -> Found:
+    """Return the next review of the plan: rolling, counted from the last one held.
+
+    Due is the last held review plus the decided rhythm, or the anchor (start of phase 2, or the
+    reopening) plus the first interval.
+    """
+    forloeb = case.forloeb
+    if forloeb.tilbud not in parameters.tilbud:
+        return None
+    subject = f"forloeb:{forloeb.forloeb_id}"
+    reason = ended(forloeb, case.borger, as_of) or _review_off(case, parameters, as_of)
+    if reason is not None:
+        return Withheld("review", subject, reason)
+    anchor = _review_anchor(forloeb)
+    held = _held(case, anchor)
+    if held and held[-1] > as_of:
+        return Withheld("review", subject, f"a held date lies in the future ({held[-1].isoformat()})")
+    plan = _current_plan(case, as_of)
+    rhythm = plan.interval_mdr if plan is not None and plan.interval_mdr else parameters.then_months
+    due = add_months(held[-1], rhythm) if held else add_months(anchor, parameters.first_months)
+    meeting = _planned_meeting(case, as_of)
+    last_workday = workdays.previous(due)
+    return Deadline(
+        kind="review",
+        subject=subject,
+        day=due,
+        forloeb_ids=(forloeb.forloeb_id,),
+        conditions=frozenset({"moede_planlagt"} if meeting is not None and meeting[0].date() <= due else ()),
+        occasion=Occasion(
+            kind="review",
+            subject=f"{subject}#{held[-1] if held else anchor}",
+            starts=due,
+            ends=due + ONE_DAY,
+        ),
+        facts={
+            "frist": due,
+            "plannavn": _plannavn(plan),
+            "sidst_afholdt": held[-1] if held else None,
+            "sidste_arbejdsdag": last_workday if last_workday != due else None,
+        },
+    )
+
+
+def review_meeting(case: Case, parameters: ReviewParameters, as_of: date, workdays: Workdays) -> Found:
+    """Return the planned review meeting that comes next.
+
+    It carries the same calendar occasion as the review itself, so that the meeting takes the place
+    of the all-day marker.
+    """
+    due = review(case, parameters, as_of, workdays)
+    if not isinstance(due, Deadline):
+        return None if due is None else Withheld("review_meeting", due.subject, due.reason)
+    meeting = _planned_meeting(case, as_of)
+    if meeting is None:
+        return Withheld("review_meeting", due.subject, "no meeting is planned")
+    begins, ends, sted = meeting
+    if begins.time() == time(0):
+        return Withheld("review_meeting", due.subject, "the meeting's time of day is missing (00:00)")
+    assert due.occasion is not None  # noqa: S101 - review() always gives one
+    place = None if case.borger.beskyttelse != "ingen" else sted
+    return Deadline(
+        kind="review_meeting",
+        subject=due.subject,
+        day=begins.date(),
+        begins=begins,
+        forloeb_ids=due.forloeb_ids,
+        occasion=Occasion(
+            kind="review",
+            subject=due.occasion.subject,
+            starts=begins,
+            ends=ends,
+            location=place,
+            rsvp=True,
+        ),
+        facts={
+            "plannavn": due.facts["plannavn"],
+            "moede_start": begins,
+            "moede_slut": ends,
+            "sted": place,
+            "frist": due.day,
+            "efter_frist": begins.date() > due.day,
+        },
+    )
+
+
+def course_limit(case: Case, parameters: CourseLimitParameters, as_of: date) -> Found:
+    """Return the day a time-limited course must have ended: start plus the limit.
+
+    The start's own day is not counted, so 20 weeks from a Monday is a Monday. A pause does not stop
+    this clock: the limit is a calendar limit.
+    """
+    forloeb = case.forloeb
+    if forloeb.tilbud not in parameters.tilbud:
+        return None
+    subject = f"forloeb:{forloeb.forloeb_id}"
+    reason = ended(forloeb, case.borger, as_of)
+    start = forloeb.start_dato
+    if reason is None and start is None:
+        reason = "start_dato is missing"
+    if reason is None and start is not None and forloeb.slut_dato is not None and forloeb.slut_dato < start:
+        reason = "slut_dato lies before start_dato"
+    if reason is not None or start is None:
+        return Withheld("course_limit", subject, reason or "start_dato is missing")
+    limit = parameters.limit.after(start)
+    return Deadline(
+        kind="course_limit",
+        subject=subject,
+        day=limit,
+        start=start,
+        forloeb_ids=(forloeb.forloeb_id,),
+        occasion=Occasion(kind="course_limit", subject=subject, starts=limit, ends=limit + ONE_DAY),
+        facts={
+            "start": start,
+            "maks": limit,
+            "maks_tekst": _danish(parameters.limit.count, parameters.limit.unit),
+        },
+    )
+
+
+def exit_age(case: Case, parameters: ExitAgeParameters, as_of: date) -> Found:
+    """Return the birthday at which support ends; the last day of support is the day before."""
+    forloeb = case.forloeb
+    if forloeb.tilbud not in parameters.tilbud:
+        return None
+    subject = f"forloeb:{forloeb.forloeb_id}"
+    reason = ended(forloeb, case.borger, as_of)
+    born = case.borger.foedselsdato
+    if reason is None and born is None:
+        reason = "foedselsdato is missing"
+    if reason is not None or born is None:
+        return Withheld("exit_age", subject, reason or "foedselsdato is missing")
+    reached = birthday(born, parameters.age, parameters.leap_birthday)
+    last_day = reached - ONE_DAY
+    return Deadline(
+        kind="exit_age",
+        subject=subject,
+        day=reached,
+        forloeb_ids=(forloeb.forloeb_id,),
+        occasion=Occasion(kind="exit_age", subject=subject, starts=last_day, ends=reached),
+        facts={
+            "alder": parameters.age,
+            "fylder": reached,
+            "sidste_dag": last_day,
+            "plannavn": _plannavn(_current_plan(case, as_of)),
+        },
+    )
+
+
+def turning_points(case: Case) -> set[date]:
+    """Return every day on which the answer about this case may change though its data does not.
+
+    A plan for a stretch of days looks at the case on these days, and on the days its notices are
+    due, and on no other.
+    """
+    forloeb = case.forloeb
+    days: set[date | None] = {
+        forloeb.start_dato,
+        forloeb.slut_dato,
+        forloeb.genaabnet_dato,
+        forloeb.fase2_dato,
+        case.borger.doedsdato,
+    }
+    for tilknytning in case.tilknytninger:
+        days |= {tilknytning.fra_dato, _after(tilknytning.til_dato)}
+    for plan in case.planer:
+        days |= {plan.gaelder_fra, _after(plan.gaelder_til)}
+    for opfoelgning in case.opfoelgninger:
+        days |= {opfoelgning.afholdt_dato}
+        if opfoelgning.planlagt_tid is not None:
+            days |= {opfoelgning.planlagt_tid.date() + ONE_DAY}
+    return {day for day in days if day is not None}
+
+
+def _after(day: date | None) -> date | None:
+    return None if day is None else day + ONE_DAY
+
+
+def _danish(count: int, unit: str) -> str:
+    one, many = {"weeks": ("uge", "uger"), "months": ("måned", "måneder"), "days": ("dag", "dage")}[unit]
+    return f"{count} {one if count == 1 else many}"
+
+
+def _review_off(case: Case, parameters: ReviewParameters, as_of: date) -> str | None:
+    forloeb = case.forloeb
+    if forloeb.status == "pause":
+        return "the course is paused"
+    if forloeb.fase not in parameters.phases:
+        return f"reviews do not run in phase {forloeb.fase}" if forloeb.fase else "fase is missing"
+    if forloeb.fase2_dato is None:
+        return "fase2_dato is missing"
+    if forloeb.fase2_dato > as_of:
+        return f"phase 2 begins on {forloeb.fase2_dato.isoformat()}"
+    return None
+
+
+def _review_anchor(forloeb: Forloeb) -> date:
+    assert forloeb.fase2_dato is not None  # noqa: S101 - _review_off has asked
+    reopened = forloeb.genaabnet_dato
+    return max(forloeb.fase2_dato, reopened) if reopened is not None else forloeb.fase2_dato
+
+
+def _held(case: Case, anchor: date) -> list[date]:
+    return sorted(
+        row.afholdt_dato
+        for row in case.opfoelgninger
+        if row.status == "afholdt" and row.afholdt_dato is not None and row.afholdt_dato >= anchor
+    )
+
+
+def _current_plan(case: Case, as_of: date) -> Plan | None:
+    current = [
+        plan
+        for plan in case.planer
+        if plan.gaelder_fra <= as_of and (plan.gaelder_til is None or plan.gaelder_til >= as_of)
+    ]
+    return max(current, key=lambda plan: (plan.gaelder_fra, plan.plan_id), default=None)
+
+
+def _plannavn(plan: Plan | None) -> str:
+    return _PLANNAVN["handleplan" if plan is None else plan.plantype]
+
+
+def _planned_meeting(case: Case, as_of: date) -> tuple[datetime, datetime, str | None] | None:
+    planned = [
+        row
+        for row in case.opfoelgninger
+        if row.status == "planlagt" and row.planlagt_tid is not None and row.planlagt_tid.date() >= as_of
+    ]
+    if not planned:
+        return None
+    row = min(planned, key=lambda row: (row.planlagt_tid, row.opfoelgning_id))
+    assert row.planlagt_tid is not None  # noqa: S101 - filtered above
+    begins = local(row.planlagt_tid)
+    length = timedelta(minutes=row.varighed_min) if row.varighed_min else _MEETING_LENGTH
+    return begins, local(row.planlagt_tid + length), row.sted

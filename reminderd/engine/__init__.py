@@ -1,0 +1,1 @@
+"""What calls the pipeline: one process with a metronome, or many machines with a queue."""

@@ -1,0 +1,169 @@
+"""Opens the ledger: durable settings, one writer, the newest schema.
+
+One process may write. The lock is an ``flock`` on a file beside the ledger and not SQLite's
+exclusive mode, because ``status``, ``show`` and ``plan`` read while the service runs; the kernel
+gives it back however the holder dies.
+"""
+
+import fcntl
+import os
+import secrets
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.pool import NullPool
+
+from reminderd.errors import LedgerError, LedgerInUseError
+from reminderd.ledger import schema
+from reminderd.ledger.reading import Reading
+from reminderd.ledger.store import Ledger
+
+_SECRET_BYTES = 32
+
+
+def create_or_open(url: str, now: datetime) -> Ledger:
+    """Open the ledger for writing, creating it and bringing its schema up to date.
+
+    Raises LedgerInUseError where another process writes, and LedgerError where it cannot be used.
+    """
+    path = _path(url)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = _lock(path)
+    try:
+        engine = _engine(path, readonly=False)
+        _bring_up_to_date(engine, path)
+        with engine.begin() as connection:
+            secret = connection.scalar(select(schema.installation.c.secret))
+            if secret is None:
+                secret = secrets.token_bytes(_SECRET_BYTES)
+                connection.execute(schema.installation.insert().values(id=1, secret=secret, created_at=now))
+    except (DatabaseError, OSError) as error:
+        os.close(lock)
+        raise _unusable(path, error) from error
+    except BaseException:
+        os.close(lock)
+        raise
+    return Ledger(engine, secret, lock)
+
+
+def open_for_reading(url: str) -> Reading | None:
+    """Open the ledger for questions while the service may be writing; None where there is none yet."""
+    path = _path(url)
+    if not path.exists():
+        return None
+    engine = _engine(path, readonly=True)
+    try:
+        with engine.connect() as connection:
+            found = _version(connection)
+    except DatabaseError as error:
+        raise _unusable(path, error) from error
+    if found != schema.HEAD:
+        raise LedgerError(
+            f"its schema is version {found or 'unknown'}, this program reads {schema.HEAD}",
+            where=str(path),
+            cure="let `reminderd run` of the newer of the two versions open it first",
+        )
+    return Reading(engine)
+
+
+def _path(url: str) -> Path:
+    try:
+        parsed: URL = make_url(url)
+    except ArgumentError as error:
+        raise LedgerError(
+            "this is no database URL", where="ledger.url", cure="use sqlite:////path/to/ledger.db"
+        ) from error
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        raise LedgerError(
+            f"the ledger lies in an SQLite file, not in {parsed.get_backend_name()}",
+            where="ledger.url",
+            cure="use sqlite:////path/to/ledger.db",
+        )
+    return Path(parsed.database)
+
+
+def _lock(path: Path) -> int:
+    handle = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        raise LedgerInUseError(
+            "another reminderd process holds this ledger",
+            where=str(path),
+            cure="stop that one first (systemctl stop reminderd), or use another ledger.url",
+        ) from error
+    return handle
+
+
+def _engine(path: Path, *, readonly: bool) -> Engine:
+    mode = "ro" if readonly else "rwc"
+    # Every connection is opened anew by its thread and closed by it: the writer keeps one for itself.
+    engine = create_engine(
+        f"sqlite:///file:{path}?mode={mode}&uri=true",
+        poolclass=NullPool if readonly else None,
+        connect_args={"check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _set_up(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # SQLAlchemy begins and commits; the driver must not
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA busy_timeout = 5000")
+        if not readonly:
+            cursor.execute("PRAGMA journal_mode = WAL")
+            cursor.execute("PRAGMA synchronous = FULL")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
+    return version
+
+
+def _bring_up_to_date(engine: Engine, path: Path) -> None:
+    with engine.begin() as connection:
+        found = _version(connection)
+        if found == schema.HEAD:
+            return
+        if found is not None and found > schema.HEAD:
+            raise LedgerError(
+                f"its schema is version {found}, this program knows {schema.HEAD}",
+                where=str(path),
+                cure="install the version of reminderd that wrote it, or a newer one",
+            )
+        _migrate(connection)
+
+
+def _migrate(connection: Connection) -> None:
+    # Alembic is only needed when there is something to migrate; a start without stays light.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _unusable(path: Path, error: Exception) -> LedgerError:
+    cause = error.orig if isinstance(error, OperationalError | DatabaseError) else error
+    return LedgerError(
+        f"the ledger cannot be used: {cause}",
+        where=str(path),
+        cure="check that the folder exists, is writable for this user, and that the file is a ledger",
+    )

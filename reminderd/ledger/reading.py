@@ -1,0 +1,138 @@
+"""An operator's questions to the ledger; reads only, beside a running service."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Engine, func, select
+
+from reminderd.domain.lifecycle import State
+from reminderd.domain.reconcile import Knowledge
+from reminderd.ledger.schema import attempt, calendar_entry, entry, installation, journal, message, rule_start
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One ledger entry as an operator sees it."""
+
+    entry_id: int
+    key: str
+    rule: str
+    stage: str
+    deadline_kind: str
+    deadline_date: date
+    sagsnr: str | None
+    recipient_role: str
+    recipient_id: str
+    recipient_mail: str
+    deputy_for: str | None
+    state: str
+    reason: str
+    send_at: datetime
+    expires_at: datetime
+    attempts: int
+    updated_at: datetime
+    message_id: str | None
+    calendar_uid: str | None
+    calendar_sequence: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptRow:
+    """One attempt: when, how far it came, what was answered."""
+
+    number: int
+    started_at: datetime
+    phase: str
+    finished_at: datetime | None
+    outcome: str | None
+    code: int | None
+    reply: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One change, by whom and why."""
+
+    at: datetime
+    actor: str
+    event: str
+    from_state: str | None
+    to_state: str | None
+    reason: str
+
+
+class Reading:
+    """Questions; every answer is a plain value."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def knowledge(self, start: date) -> Knowledge:
+        """Return everything that has been told, as planning asks for it."""
+        with self._engine.connect() as connection:
+            states = {
+                key: State(state)
+                for key, state in connection.execute(select(entry.c.key, entry.c.state)).tuples()
+            }
+            since: dict[str, date] = dict(connection.execute(select(rule_start)).tuples().all())
+        return Knowledge(states, since, start)
+
+    def previous_run(self) -> datetime | None:
+        """Return when the case source was last reconciled."""
+        with self._engine.connect() as connection:
+            return connection.scalar(select(installation.c.previous_run))
+
+    def counts(self) -> list[tuple[str, str, int]]:
+        """Return (rule, state, number of entries), sorted."""
+        statement = (
+            select(entry.c.rule, entry.c.state, func.count())
+            .group_by(entry.c.rule, entry.c.state)
+            .order_by(entry.c.rule, entry.c.state)
+        )
+        with self._engine.connect() as connection:
+            return [(rule, state, number) for rule, state, number in connection.execute(statement).tuples()]
+
+    def oldest_unsent(self) -> EntryRow | None:
+        """Return the open entry that has waited longest."""
+        open_states = [
+            state for state in State if state not in (State.SENT, State.LAPSED, State.FAILED, State.WITHDRAWN)
+        ]
+        found = self._entries(entry.c.state.in_(open_states), limit=1)
+        return found[0] if found else None
+
+    def find(self, key: str) -> list[EntryRow]:
+        """Return the entry with this key, or else every entry whose key contains the text."""
+        return self._entries(entry.c.key == key) or self._entries(entry.c.key.contains(key, autoescape=True))
+
+    def sent_between(self, first: datetime, last: datetime) -> list[EntryRow]:
+        """Return what the relay took in a stretch of time, both ends included."""
+        return self._entries((entry.c.state == State.SENT) & entry.c.updated_at.between(first, last))
+
+    def attempts(self, entry_id: int) -> list[AttemptRow]:
+        """Return an entry's attempts, oldest first."""
+        columns = [attempt.c[name] for name in AttemptRow.__dataclass_fields__]
+        statement = select(*columns).where(attempt.c.entry_id == entry_id).order_by(attempt.c.number)
+        with self._engine.connect() as connection:
+            return [AttemptRow(*row) for row in connection.execute(statement).tuples()]
+
+    def journal(self, entry_id: int) -> list[JournalRow]:
+        """Return an entry's history, oldest first."""
+        columns = [journal.c[name] for name in JournalRow.__dataclass_fields__]
+        statement = select(*columns).where(journal.c.entry_id == entry_id).order_by(journal.c.id)
+        with self._engine.connect() as connection:
+            return [JournalRow(*row) for row in connection.execute(statement).tuples()]
+
+    def _entries(self, condition: object, limit: int | None = None) -> list[EntryRow]:
+        own = ("id", *(name for name in EntryRow.__dataclass_fields__ if name in entry.c))
+        columns = [*(entry.c[name] for name in own), message.c.message_id, calendar_entry.c.uid]
+        columns.append(message.c.calendar_sequence)
+        statement = (
+            select(*columns)
+            .join(message, message.c.entry_id == entry.c.id, isouter=True)
+            .join(calendar_entry, calendar_entry.c.id == message.c.calendar_entry_id, isouter=True)
+            .where(condition)  # type: ignore[arg-type]
+            .order_by(entry.c.send_at, entry.c.id)
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            return [EntryRow(*row) for row in connection.execute(statement).tuples()]

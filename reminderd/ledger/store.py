@@ -1,0 +1,90 @@
+"""The ledger as its one writer sees it: what is known, what is open, and transactions.
+
+``transaction()`` is the only way to write; everything else is a question. Nothing here knows a
+relay, a case or a template.
+"""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Engine, or_, select
+
+from reminderd.domain.lifecycle import CLAIMABLE, State
+from reminderd.domain.reconcile import Knowledge, OpenEntry
+from reminderd.ledger.schema import entry, installation, message, rule_start
+from reminderd.ledger.transaction import Transaction
+
+_OPEN = (State.QUEUED, State.DEFERRED, State.HELD, State.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class DueEntry:
+    """An entry that may be claimed now; ``composed`` tells whether its bytes are frozen."""
+
+    entry_id: int
+    key: str
+    state: State
+    composed: bool
+
+
+class Ledger:
+    """The writer's view: what is known, what is open, and transactions to change it."""
+
+    def __init__(self, engine: Engine, secret: bytes, lock: int) -> None:
+        self._engine = engine
+        self._lock = lock
+        self.secret = secret
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """Open one short transaction; it is durable when the block has been left."""
+        with self._engine.begin() as connection:
+            yield Transaction(connection)
+
+    def write_all(self, works: Sequence[Callable[[Transaction], object]]) -> list[object]:
+        """Run several pieces of work in one transaction and return their results."""
+        with self.transaction() as transaction:
+            return [work(transaction) for work in works]
+
+    def knowledge(self, start: date, *, useful_after: datetime | None = None) -> Knowledge:
+        """Return what has been told; with ``useful_after`` only what could still matter then."""
+        wanted = select(entry.c.key, entry.c.state)
+        if useful_after is not None:
+            wanted = wanted.where(entry.c.expires_at > useful_after)
+        with self._engine.connect() as connection:
+            states = {key: State(state) for key, state in connection.execute(wanted).tuples()}
+            since: dict[str, date] = dict(connection.execute(select(rule_start)).tuples().all())
+        return Knowledge(states, since, start)
+
+    def previous_run(self) -> datetime | None:
+        """Return when the case source was last reconciled."""
+        with self._engine.connect() as connection:
+            return connection.scalar(select(installation.c.previous_run))
+
+    def open_entries(self) -> list[OpenEntry]:
+        """Return everything that has not settled and is not in hand."""
+        columns = (entry.c.id, entry.c.key, entry.c.rule, entry.c.subject, entry.c.state, entry.c.expires_at)
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(*columns).where(entry.c.state.in_(_OPEN))).tuples()
+            return [OpenEntry(*row[:4], State(row[4]), row[5]) for row in rows]
+
+    def due(self, now: datetime) -> list[DueEntry]:
+        """Return what may be claimed now, the oldest deadline first."""
+        rested = or_(entry.c.next_attempt_at.is_(None), entry.c.next_attempt_at <= now)
+        statement = (
+            select(entry.c.id, entry.c.key, entry.c.state, message.c.entry_id)
+            .join(message, message.c.entry_id == entry.c.id, isouter=True)
+            .where(entry.c.state.in_(CLAIMABLE), entry.c.send_at <= now, entry.c.expires_at > now, rested)
+            .order_by(entry.c.deadline_date, entry.c.id)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(statement).tuples()
+            return [DueEntry(row[0], row[1], State(row[2]), row[3] is not None) for row in rows]
+
+    def close(self) -> None:
+        """Let go of the file and the lock."""
+        self._engine.dispose()
+        os.close(self._lock)

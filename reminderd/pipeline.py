@@ -1,0 +1,273 @@
+"""The corridor: the only place that knows the order of the rooms.
+
+    read -> plan -> record -> compose -> claim -> deliver -> settle
+
+A run reconciles the whole case source with the whole ledger and hands over what is due. Nothing is
+sent that is not first written, no transaction is open while the relay is spoken to, and one notice
+that fails in any step is counted, shown and left behind while the others go on.
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Protocol
+
+import structlog
+
+from reminderd.clock import Clock
+from reminderd.compose.composer import Composer
+from reminderd.compose.identity import uid_for
+from reminderd.compose.invite import CalendarRevision
+from reminderd.delivery.transport import Envelope, Session, Transport
+from reminderd.domain.cases import Snapshot
+from reminderd.domain.lifecycle import Event, State
+from reminderd.domain.notices import Notice
+from reminderd.domain.outcomes import Deferred, Outcome
+from reminderd.domain.planning import Policy
+from reminderd.domain.reconcile import Today, missed, plan_today, retract
+from reminderd.domain.revisions import Revision, next_request
+from reminderd.domain.workdays import civil_day, local
+from reminderd.ledger import Claim, DueEntry, GroupCommit, Ledger, StaleEntryError, Transaction
+
+log = structlog.get_logger("reminderd.pipeline")
+
+_CLAIM_BATCH = 10
+_COMPOSE_BATCH = 50
+# One line to the relay takes this many messages before a second one is worth its handshake.
+_MESSAGES_A_SESSION = 100
+
+
+class CaseSource(Protocol):
+    """Where cases come from; one consistent reading a call."""
+
+    def read(self) -> Snapshot:
+        """Return everything the case source holds now, or raise SourceUnavailableError."""
+        ...
+
+
+@dataclass(slots=True)
+class Report:
+    """What one run did: counts by outcome, and the relay's trouble in words if there was any."""
+
+    at: datetime
+    findings: int = 0
+    recorded: int = 0
+    withdrawn: int = 0
+    lapsed: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    relay_trouble: str | None = None
+
+    @property
+    def sent(self) -> int:
+        """Return how many messages the relay took."""
+        return self.outcomes["sent"]
+
+
+class Pipeline:
+    """One installation's corridor, wired by ``app``."""
+
+    def __init__(
+        self,
+        *,
+        source: CaseSource,
+        ledger: Ledger,
+        composer: Composer,
+        transport: Transport,
+        policy: Policy,
+        sender: str,
+        domain: str,
+        clock: Clock,
+        connections: int = 4,
+    ) -> None:
+        self._source = source
+        self._ledger = ledger
+        self._writer = GroupCommit(ledger)
+        self._composer = composer
+        self._transport = transport
+        self._policy = policy
+        self._sender = sender
+        self._domain = domain
+        self._clock = clock
+        self._connections = connections
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Finish the message in hand and claim nothing new; what is waiting stays queued."""
+        self._stopping = True
+
+    async def recover(self) -> None:
+        """Settle what an earlier process left in hand; to be called once, before the first run."""
+        unsent, unknown = await self._writer.write(lambda tx: tx.recover(self._clock.now()))
+        if unsent or unknown:
+            log.warning("recovered", not_sent=unsent, unknown=unknown)
+
+    async def close(self) -> None:
+        """Let what is being written finish."""
+        await self._writer.close()
+
+    async def run(self, *, deliver: bool = True) -> Report:
+        """Reconcile once, then hand over what is due.
+
+        With ``deliver=False`` the relay is left alone, because it is known to be away. Raises
+        SourceUnavailableError or SourceContractError, and then nothing has been changed.
+        """
+        now = self._clock.now()
+        report = Report(at=now)
+        snapshot = await asyncio.to_thread(self._source.read)
+        report.findings = len(snapshot.findings)
+        today = await self._reconcile(snapshot, now, report)
+        if not deliver or self._stopping:
+            return report
+        due = await asyncio.to_thread(self._ledger.due, now)
+        ready = await self._compose(due, today, local(snapshot.meta.data_pr), now, report)
+        await self._deliver(ready, report)
+        return report
+
+    async def _reconcile(self, snapshot: Snapshot, now: datetime, report: Report) -> Today:
+        """Compare wanted with known and write the difference, in one transaction."""
+        rules = [rule.name for rule in self._policy.book.rules if rule.enabled]
+        await self._writer.write(lambda tx: tx.note_rules(rules, civil_day(now)))
+        known = await asyncio.to_thread(self._ledger.knowledge, civil_day(now), useful_after=now)
+        today = await asyncio.to_thread(plan_today, snapshot, self._policy, known, now)
+        overtaken = missed(today, known, self._ledger.previous_run())
+        wanted = [decision for decision in today.decisions if decision.kind == "send"]
+        pending = self._ledger.open_entries()
+        retractions = retract(pending, today, now)
+        states = {entry.entry_id: entry.state for entry in pending}
+
+        def write(tx: Transaction) -> tuple[int, int]:
+            tx.retract(retractions, states, now)
+            recorded = tx.record(wanted, now)
+            lapsed = tx.record_missed(overtaken, now)
+            tx.finished_run(now)
+            return recorded, lapsed
+
+        report.recorded, lapsed = await self._writer.write(write)
+        report.lapsed = lapsed + sum(retraction.lapse for retraction in retractions)
+        report.withdrawn = sum(not retraction.lapse for retraction in retractions)
+        return today
+
+    async def _compose(
+        self, due: Sequence[DueEntry], today: Today, data_pr: datetime, now: datetime, report: Report
+    ) -> list[DueEntry]:
+        """Freeze the bytes of every due entry that has none yet; returns those that have bytes."""
+        notices = {str(decision.notice.key): decision.notice for decision in today.decisions}
+        ready = [entry for entry in due if entry.composed and entry.key in notices]
+        fresh = [(entry, notices[entry.key]) for entry in due if not entry.composed and entry.key in notices]
+        for start in range(0, len(fresh), _COMPOSE_BATCH):
+            batch = fresh[start : start + _COMPOSE_BATCH]
+            ready += await self._writer.write(partial(self._freeze, batch, data_pr, now, report))
+        order = {entry.entry_id: position for position, entry in enumerate(due)}
+        return sorted(ready, key=lambda entry: order[entry.entry_id])
+
+    def _freeze(
+        self,
+        batch: Sequence[tuple[DueEntry, Notice]],
+        data_pr: datetime,
+        now: datetime,
+        report: Report,
+        tx: Transaction,
+    ) -> list[DueEntry]:
+        frozen = []
+        for entry, notice in batch:
+            try:
+                self._freeze_one(entry, notice, data_pr, now, tx)
+            except Exception as error:  # noqa: BLE001 - the one broad catch: this notice waits, the others go
+                reason = f"compose: {type(error).__name__}: {getattr(error, 'what', 'see the log')}"
+                where = getattr(error, "where", "")
+                log.error("notice_held", key=entry.key, reason=reason, where=where)  # noqa: TRY400
+                tx.apply([(entry.entry_id, entry.state)], Event.HOLD, reason, now)
+                report.outcomes["held"] += 1
+            else:
+                frozen.append(entry)
+        return frozen
+
+    def _freeze_one(
+        self, entry: DueEntry, notice: Notice, data_pr: datetime, now: datetime, tx: Transaction
+    ) -> None:
+        occasion = notice.occasion
+        digest = self._composer.calendar_digest(notice)
+        revision: Revision | None = None
+        shown: CalendarRevision | None = None
+        identity: tuple[str, str, str] | None = None
+        if occasion is not None and digest is not None:
+            identity = (occasion.kind, occasion.subject, notice.key.recipient)
+            revision = next_request(tx.last_revision(*identity), digest, now)
+            uid = uid_for(
+                self._ledger.secret,
+                kind=occasion.kind,
+                subject=occasion.subject,
+                recipient_holder=notice.key.recipient,
+                generation=revision.generation,
+                domain=self._domain,
+            )
+            shown = CalendarRevision(uid, revision.sequence, revision.dtstamp, revision.method)
+        composed = self._composer.compose(notice, composed_at=now, revision=shown, data_pr=data_pr)
+        tx.freeze(
+            entry.entry_id,
+            message_id=composed.message_id,
+            raw=composed.raw,
+            digest=composed.digest,
+            wording_version=composed.wording_version,
+            composed_at=now,
+            revision=revision,
+            occasion=identity,
+            uid=None if shown is None else shown.uid,
+        )
+
+    async def _deliver(self, ready: Sequence[DueEntry], report: Report) -> None:
+        """Hand over what is ready, the oldest deadline first, on as many lines as it is worth."""
+        waiting = deque(entry.entry_id for entry in ready)
+        lines = min(self._connections, -(-len(waiting) // _MESSAGES_A_SESSION))
+        async with asyncio.TaskGroup() as senders:
+            for _ in range(lines):
+                senders.create_task(self._send_from(waiting, report))
+
+    async def _send_from(self, waiting: deque[int], report: Report) -> None:
+        async with self._transport.session() as session:
+            while waiting and not self._halted(report):
+                batch = [waiting.popleft() for _ in range(min(_CLAIM_BATCH, len(waiting)))]
+                claims = deque(await self._writer.write(partial(self._claim, batch)))
+                while claims and not self._halted(report):
+                    await self._hand_over(session, claims.popleft(), report)
+                if claims:
+                    await self._writer.write(partial(self._put_back, tuple(claims)))
+
+    def _halted(self, report: Report) -> bool:
+        return self._stopping or report.relay_trouble is not None
+
+    def _claim(self, batch: Sequence[int], tx: Transaction) -> list[Claim]:
+        return tx.claim(batch, self._clock.now())
+
+    def _put_back(self, claims: Sequence[Claim], tx: Transaction) -> None:
+        tx.put_back(claims, self._clock.now())
+
+    async def _hand_over(self, session: Session, claim: Claim, report: Report) -> None:
+        """Send one message and write what became of it before anything else is begun on this line."""
+        envelope = Envelope(self._sender, claim.recipient_mail, claim.raw, claim.message_id)
+
+        async def before_data() -> None:
+            await self._writer.write(lambda tx: tx.enter_phase(claim.attempt_id, "data"))
+
+        outcome = await session.send(envelope, before_data)
+        try:
+            state = await self._writer.write(lambda tx: tx.settle(claim, outcome, self._clock.now()))
+        except StaleEntryError:
+            log.error("entry_changed_in_hand", key=claim.key)  # noqa: TRY400
+            return
+        report.outcomes[state] += 1
+        if isinstance(outcome, Deferred) and outcome.whole_channel:
+            report.relay_trouble = outcome.reason
+        _tell(claim, outcome, state)
+
+
+def _tell(claim: Claim, outcome: Outcome, state: State) -> None:
+    facts = {"key": claim.key, "rule": claim.rule, "attempt": claim.number}
+    if state is State.SENT:
+        log.info("notice_sent", **facts)
+        return
+    reason, code = getattr(outcome, "reason", ""), getattr(outcome, "code", None)
+    log.warning("notice_not_sent", **facts, state=state, code=code, reason=reason)

@@ -1,0 +1,135 @@
+"""An operator's questions, answered as plain values ready for a table or for JSON.
+
+Knows the ledger's reading side and the plan; never writes, sends or formats for a screen.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+
+from reminderd.domain.lifecycle import State
+from reminderd.domain.notices import Decision, Gap
+from reminderd.domain.workdays import COPENHAGEN
+from reminderd.ledger import EntryRow, Reading
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the ledger stands: counts by rule and state, and what has waited longest."""
+
+    previous_run: datetime | None
+    counts: tuple[tuple[str, str, int], ...]
+    oldest_unsent: EntryRow | None
+
+    @property
+    def by_state(self) -> Mapping[str, int]:
+        """Return the number of entries in each state that occurs."""
+        totals: dict[str, int] = {}
+        for _, state, number in self.counts:
+            totals[state] = totals.get(state, 0) + number
+        return totals
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Tell whether something failed or is held and will not go on by itself."""
+        return any(self.by_state.get(state, 0) for state in (State.FAILED, State.HELD))
+
+    def as_json(self) -> Json:
+        """Return the stable form for ``status --json``."""
+        return {
+            "previous_run": _instant(self.previous_run),
+            "states": dict(self.by_state),
+            "rules": [{"rule": rule, "state": state, "count": count} for rule, state, count in self.counts],
+            "oldest_unsent": None if self.oldest_unsent is None else entry_as_json(self.oldest_unsent),
+        }
+
+
+def status_of(reading: Reading | None) -> Status:
+    """Return how the ledger stands; an installation that never ran has nothing in it."""
+    if reading is None:
+        return Status(None, (), None)
+    return Status(reading.previous_run(), tuple(reading.counts()), reading.oldest_unsent())
+
+
+def show(reading: Reading | None, key: str) -> list[Json]:
+    """Return every entry with this key, or containing this text, with its attempts and journal."""
+    if reading is None:
+        return []
+    return [
+        entry_as_json(row)
+        | {
+            "attempts": [_plain(asdict(attempt)) for attempt in reading.attempts(row.entry_id)],
+            "journal": [_plain(asdict(line)) for line in reading.journal(row.entry_id)],
+        }
+        for row in reading.find(key)
+    ]
+
+
+def decision_as_json(decision: Decision) -> Json:
+    """Return one row of ``plan --json``; instants are ISO 8601 with the offset of Copenhagen."""
+    notice = decision.notice
+    return {
+        "key": str(notice.key),
+        "rule": notice.key.rule,
+        "stage": notice.key.stage,
+        "deadline_kind": notice.key.deadline_kind,
+        "deadline_date": notice.key.deadline_date.isoformat(),
+        "forloeb_id": notice.forloeb_id,
+        "sagsnr": notice.sagsnr,
+        "recipient_role": notice.recipient.role,
+        "recipient_id": notice.recipient.holder,
+        "recipient_mail": notice.recipient.mail,
+        "deputy_for": notice.recipient.deputy_for,
+        "channel": notice.channel,
+        "send_at": _instant(notice.send_at),
+        "expires_at": _instant(notice.expires_at),
+        "decision": decision.kind,
+        "reason": decision.reason,
+    }
+
+
+def gap_as_json(gap: Gap) -> Json:
+    """Return one row of ``plan --json`` for what cannot become a notice at all."""
+    return {
+        "key": None,
+        "rule": gap.rule,
+        "stage": None,
+        "deadline_kind": gap.deadline_kind,
+        "deadline_date": None,
+        "forloeb_id": gap.forloeb_id,
+        "sagsnr": gap.sagsnr,
+        "recipient_role": None,
+        "recipient_id": None,
+        "recipient_mail": None,
+        "deputy_for": None,
+        "channel": None,
+        "send_at": None,
+        "expires_at": None,
+        "decision": "skip",
+        "reason": gap.reason,
+    }
+
+
+def entry_as_json(row: EntryRow) -> Json:
+    """Return one ledger entry in its stable form."""
+    values = _plain(asdict(row))
+    del values["entry_id"]
+    return values
+
+
+def _plain(values: Mapping[str, object]) -> Json:
+    return {name: _value(value) for name, value in values.items()}
+
+
+def _value(value: object) -> object:
+    if isinstance(value, datetime):
+        return _instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def _instant(instant: datetime | None) -> str | None:
+    return None if instant is None else instant.astimezone(COPENHAGEN).isoformat(timespec="seconds")

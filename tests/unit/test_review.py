@@ -1,0 +1,138 @@
+"""Handleplan reviews: rolling every third month, planned, approaching, overdue, or held."""
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+
+from reminderd.domain.cases import Plan
+from reminderd.domain.deadlines import Deadline, Withheld, review, review_meeting
+from reminderd.domain.rules import ReviewParameters
+from tests.casework import DANISH, VEJEN_FREM, held, planned, sends, snapshot, the_case, to
+
+H = date(2026, 1, 5)
+
+
+def due(day: date, **rows: object) -> date | str:
+    data = snapshot(forloeb=[rows.pop("forloeb", VEJEN_FREM)], **rows)
+    found = review(the_case(data), ReviewParameters(), day, DANISH)
+    assert isinstance(found, Deadline | Withheld)
+    return found.day if isinstance(found, Deadline) else found.reason
+
+
+def test_the_first_review_is_due_three_months_after_phase_two_began() -> None:
+    assert date(2026, 4, 5) == due(H)
+
+
+def test_the_next_review_is_due_three_months_after_the_last_one_held() -> None:
+    assert date(2026, 5, 28) == due(date(2026, 3, 1), opfoelgninger=[held(date(2026, 2, 28))])
+
+
+def test_month_ends_are_clamped_and_never_sticky() -> None:
+    assert date(2026, 2, 28) == due(
+        date(2025, 12, 1),
+        opfoelgninger=[held(date(2025, 11, 30))],
+        forloeb=replace(VEJEN_FREM, fase2_dato=date(2025, 6, 1)),
+    )
+
+
+def test_a_review_held_before_the_anchor_belongs_to_an_earlier_course() -> None:
+    assert date(2026, 4, 5) == due(H, opfoelgninger=[held(date(2025, 12, 1))])
+
+
+def test_a_reopened_case_counts_from_its_reopening() -> None:
+    forloeb = replace(VEJEN_FREM, slut_dato=date(2026, 2, 1), genaabnet_dato=date(2026, 3, 10))
+    assert date(2026, 6, 10) == due(
+        date(2026, 3, 11), forloeb=forloeb, opfoelgninger=[held(date(2026, 1, 20))]
+    )
+
+
+def test_the_rhythm_decided_in_the_plan_goes_before_the_rule() -> None:
+    plan = Plan("p1", "f1", "ungeplan", H, None, 6)
+    assert date(2026, 8, 20) == due(date(2026, 3, 1), planer=[plan], opfoelgninger=[held(date(2026, 2, 20))])
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"status": "pause"}, "the course is paused"),
+        ({"fase": 1}, "reviews do not run in phase 1"),
+        ({"fase": None}, "fase is missing"),
+        ({"fase2_dato": None}, "fase2_dato is missing"),
+        ({"fase2_dato": date(2026, 6, 1)}, "phase 2 begins on 2026-06-01"),
+        ({"status": "afsluttet"}, "the course is closed"),
+    ],
+)
+def test_where_no_review_runs_the_reason_is_told(change: dict[str, object], reason: str) -> None:
+    assert reason == due(date(2026, 3, 1), forloeb=replace(VEJEN_FREM, **change))
+
+
+def test_a_held_date_in_the_future_is_an_error_that_switches_the_rule_off_until_then() -> None:
+    rows = [held(date(2026, 6, 1))]
+    assert "a held date lies in the future (2026-06-01)" == due(date(2026, 3, 1), opfoelgninger=rows)
+    assert date(2026, 9, 1) == due(date(2026, 6, 1), opfoelgninger=rows)
+
+
+def test_stages_go_out_three_weeks_and_one_week_before_and_then_weekly() -> None:
+    # due is Easter Sunday 5 April 2026: three weeks before is a Sunday too, a week before Palm Sunday
+    found = to("m1", sends(snapshot(forloeb=[VEJEN_FREM]), H, date(2026, 4, 28)))
+    wanted = [
+        (date(2026, 3, 13), "plan"),
+        (date(2026, 3, 27), "approaching"),
+        (date(2026, 4, 7), "overdue"),  # Tuesday after Easter
+        (date(2026, 4, 13), "overdue+1"),
+        (date(2026, 4, 20), "overdue+2"),
+        (date(2026, 4, 27), "overdue+3"),
+    ]
+    assert wanted == found
+
+
+def test_the_leader_hears_of_it_two_weeks_after_the_deadline() -> None:
+    found = to("m9", sends(snapshot(forloeb=[VEJEN_FREM]), H, date(2026, 4, 28)))
+    assert [(date(2026, 4, 20), "overdue-leader"), (date(2026, 4, 27), "overdue-leader+1")] == found
+
+
+def test_a_meeting_planned_in_time_replaces_the_planning_mails() -> None:
+    data = snapshot(forloeb=[VEJEN_FREM], opfoelgninger=[planned(datetime(2026, 4, 1, 10))])
+    assert [(date(2026, 3, 11), "invitation")] == to("m1", sends(data, H, date(2026, 4, 1)))
+
+
+def test_a_meeting_after_the_deadline_silences_nothing_and_says_so() -> None:
+    data = snapshot(forloeb=[VEJEN_FREM], opfoelgninger=[planned(datetime(2026, 4, 15, 10))])
+    stages = [stage for _, stage in to("m1", sends(data, H, date(2026, 4, 6)))]
+    assert ["plan", "invitation", "approaching"] == stages
+    meeting = review_meeting(the_case(data), ReviewParameters(), H, DANISH)
+    assert isinstance(meeting, Deadline)
+    assert meeting.facts["efter_frist"] is True
+
+
+def test_a_meeting_that_passed_without_being_recorded_as_held_brings_the_mails_back() -> None:
+    data = snapshot(forloeb=[VEJEN_FREM], opfoelgninger=[planned(datetime(2026, 3, 25, 10))])
+    assert (date(2026, 3, 27), "approaching") in to("m1", sends(data, H, date(2026, 4, 6)))
+
+
+def test_a_held_review_starts_the_next_quarter_and_silences_the_old_one() -> None:
+    data = snapshot(forloeb=[VEJEN_FREM], opfoelgninger=[held(date(2026, 4, 9))])
+    known_on_the_ninth = [day for day, _ in to("m1", sends(data, date(2026, 4, 9), date(2026, 6, 30)))]
+    assert [date(2026, 6, 18)] == known_on_the_ninth
+
+
+def test_the_meeting_and_the_marker_are_one_entry_in_the_calendar() -> None:
+    data = snapshot(forloeb=[VEJEN_FREM], opfoelgninger=[planned(datetime(2026, 4, 1, 10))])
+    marker = review(the_case(data), ReviewParameters(), H, DANISH)
+    meeting = review_meeting(the_case(data), ReviewParameters(), H, DANISH)
+    assert isinstance(marker, Deadline)
+    assert isinstance(meeting, Deadline)
+    assert marker.occasion is not None
+    assert meeting.occasion is not None
+    assert (marker.occasion.kind, marker.occasion.subject) == (
+        meeting.occasion.kind,
+        meeting.occasion.subject,
+    )
+
+
+def test_a_meeting_at_midnight_has_no_time_and_is_not_sent() -> None:
+    data = snapshot(forloeb=[VEJEN_FREM], opfoelgninger=[planned(datetime(2026, 4, 1))])
+    found = review_meeting(the_case(data), ReviewParameters(), H, DANISH)
+    assert isinstance(found, Withheld)
+    assert "the meeting's time of day is missing (00:00)" == found.reason
