@@ -16,8 +16,8 @@ import structlog
 _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 
 
-def set_up(*, verbose: bool = False, environ: Mapping[str, str] = os.environ) -> None:
-    """Send events to stderr, from ``info`` upwards, or from ``debug`` with ``verbose``."""
+def set_up(level: int = logging.INFO, environ: Mapping[str, str] = os.environ) -> None:
+    """Send events of this level and above to stderr."""
     under_journald = "JOURNAL_STREAM" in environ
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a metronome has nothing to say
     tail: list[Any] = [_with_priority] if under_journald else []
@@ -32,7 +32,7 @@ def set_up(*, verbose: bool = False, environ: Mapping[str, str] = os.environ) ->
             ),
             *tail,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if verbose else logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

@@ -247,7 +247,8 @@ class Pipeline:
 
     async def _hand_over(self, session: Session, claim: Claim, report: Report) -> None:
         """Send one message and write what became of it before anything else is begun on this line."""
-        envelope = Envelope(self._sender, claim.recipient_mail, claim.raw, claim.message_id)
+        name = claim.message_id.strip("<>").partition("@")[0]
+        envelope = Envelope(self._sender, claim.recipient_mail, claim.raw, name)
 
         async def before_data() -> None:
             await self._writer.write(lambda tx: tx.enter_phase(claim.attempt_id, "data"))

@@ -7,17 +7,21 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from reminderd.app import App
-from reminderd.clock import FixedClock, SystemClock
+if TYPE_CHECKING:
+    from reminderd.app import App
 
 _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
-def app_of(ctx: click.Context) -> App:
+def app_of(ctx: click.Context) -> "App":
     """Build the app that the global options describe; raises ConfigurationError."""
+    from reminderd.app import App
+    from reminderd.clock import FixedClock, SystemClock
+
     config, overrides, now = ctx.find_root().obj
     return App.from_files(config, overrides, SystemClock() if now is None else FixedClock(now))
 

@@ -1,6 +1,7 @@
 """``reminderd run``: the service itself, or one complete cycle of it."""
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING
 
 import click
@@ -30,7 +31,7 @@ def command(ctx: click.Context, *, once: bool, verbose: bool, as_json: bool) -> 
         raise click.UsageError("--now goes with `run --once`: a service with a fixed clock would never send")
     if as_json and not once:
         raise click.UsageError("--json goes with `run --once`")
-    logs.set_up(verbose=verbose)
+    logs.set_up(logging.DEBUG if verbose else logging.INFO)
     app = app_of(ctx)
     if not once:
         from reminderd.service import serve

@@ -1,0 +1,164 @@
+"""``reminderd demo``: the real corridor over invented data, on a clock of its own."""
+
+import asyncio
+import logging
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from reminderd.cli.output import print_table
+
+if TYPE_CHECKING:
+    from reminderd.app import App
+    from reminderd.clock import FixedClock
+    from reminderd.ledger import EntryRow
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_OWN = {
+    "cases.db",
+    "ledger.db",
+    "ledger.db-shm",
+    "ledger.db-wal",
+    "ledger.db.lock",
+    "mails",
+    "reminderd.toml",
+}
+_SETTINGS = """\
+# Made by `reminderd demo`: an invented case database and a relay that keeps what it is given.
+[source]
+url = "sqlite:///{folder}/cases.db"
+
+[ledger]
+url = "sqlite:///{folder}/ledger.db"
+
+[relay]
+url = "{relay}"
+tls = "none"
+
+[sender]
+mail = "paamindelser@kommune.example"
+name = "Ballerup Kommune (demo)"
+
+[installation]
+domain = "reminderd.kommune.example"
+
+[privacy]
+recipient_domains = ["kommune.example"]
+"""
+
+
+@click.command("demo")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("reminderd-demo"), show_default=True, help="Folder to work in; what an earlier demo left there is replaced.")  # fmt: skip  # noqa: E501
+@click.option("--from", "first", type=_DAY, default="2026-01-01", show_default=True, help="First day.")
+@click.option("--to", "last", type=_DAY, default="2026-06-30", show_default=True, help="Last day.")
+def command(out: Path, first: datetime, last: datetime) -> None:
+    """Show reminderd at work: invented cases, a relay on this machine, one run a day.
+
+    Makes a case database of Ballerup's size (6 young people, 65 courses, 204 enquiries, 8 staff),
+    starts a mail relay on the loopback address, runs the real service once a day over the stretch
+    of days, and ends with what was sent to whom and why. All names are invented; no mail leaves the
+    machine.
+    """
+    from reminderd import logs
+    from reminderd.app import App
+    from reminderd.casedb import synthetic
+    from reminderd.clock import FixedClock
+    from reminderd.testing.relay import ScriptedRelay
+
+    logs.set_up(logging.ERROR)
+    days = [first.date() + timedelta(days=number) for number in range((last - first).days + 1)]
+    if not days:
+        raise click.UsageError("--to lies before --from")
+    folder = _fresh(out)
+    synthetic.write_sqlite(synthetic.build(reference=synthetic.DEMO_REFERENCE), folder / "cases.db")
+    with ScriptedRelay() as relay:
+        config = folder / "reminderd.toml"
+        config.write_text(_SETTINGS.format(folder=folder, relay=relay.url), encoding="utf-8")
+        clock = FixedClock(_morning(days[0]))
+        app = App.from_files(config, (), clock)
+        with click.progressbar(days, label=f"{len(days)} days, one run each", file=sys.stderr) as stretch:
+            asyncio.run(_run_daily(app, clock, stretch, folder / "cases.db"))
+        received = [message.raw for message in relay.messages]
+    reading = app.reading()
+    entries = [] if reading is None else reading.find("")
+    _keep_mails(entries, received, folder / "mails")
+    _tell(entries, folder)
+
+
+def _fresh(out: Path) -> Path:
+    """Return an empty folder; only what an earlier demo made is removed."""
+    folder = out.resolve()
+    if folder.exists():
+        strangers = {path.name for path in folder.iterdir()} - _OWN
+        if strangers:
+            raise click.UsageError(f"{out} holds other things than a demo: {', '.join(sorted(strangers))}")
+        shutil.rmtree(folder)
+    (folder / "mails").mkdir(parents=True)
+    return folder
+
+
+def _morning(day: date) -> datetime:
+    from reminderd.domain.workdays import at
+
+    return at(day, time(8))
+
+
+async def _run_daily(app: "App", clock: "FixedClock", days: Iterable[date], cases: Path) -> None:
+    from reminderd.casedb import synthetic
+
+    with app.pipeline() as pipeline:
+        for day in days:
+            clock.move_to(_morning(day))
+            synthetic.refresh_sqlite(cases, datetime.combine(day, time(6)))
+            await pipeline.run()
+        await pipeline.close()
+
+
+def _keep_mails(entries: Sequence["EntryRow"], received: Sequence[bytes], folder: Path) -> None:
+    """Write what the relay took as files, named so that a folder listing tells the story."""
+    from email import message_from_bytes
+
+    from reminderd.delivery.eml_folder import calendar_part
+
+    told = {entry.message_id: entry for entry in entries}
+    for number, raw in enumerate(received, start=1):
+        entry = told[message_from_bytes(raw)["Message-ID"]]
+        name = f"{number:04}-{entry.updated_at:%Y-%m-%d}-{entry.rule}"
+        (folder / f"{name}.eml").write_bytes(raw)
+        invite = calendar_part(raw)
+        if invite is not None:
+            (folder / f"{name}.ics").write_bytes(invite)
+
+
+def _tell(entries: Sequence["EntryRow"], folder: Path) -> None:
+    print_table(
+        ["sent", "what", "case", "to", "why"],
+        [
+            (
+                f"{entry.updated_at:%a %Y-%m-%d}",
+                entry.rule,
+                entry.sagsnr,
+                f"{entry.recipient_role} {entry.recipient_mail}",
+                f"{entry.deadline_kind} on {entry.deadline_date}, stage {entry.stage}",
+            )
+            for entry in entries
+            if entry.state == "sent"
+        ],
+    )
+    click.echo()
+    counts = Counter((entry.rule, entry.state) for entry in entries)
+    print_table(
+        ["what", "state", "count"], [(rule, state, count) for (rule, state), count in sorted(counts.items())]
+    )
+    click.echo(
+        f"""
+mails and calendar files:  {folder / "mails"}   (open one with a mail program)
+ask the installation:      reminderd --config {folder / "reminderd.toml"} --now 2026-07-01 status
+what comes next, and why:  reminderd --config {folder / "reminderd.toml"} --now 2026-07-01 plan --to 2026-12-31"""
+    )
