@@ -182,6 +182,7 @@ class App:
                 domain=settings.installation.domain,
                 clock=self.clock,
                 connections=settings.relay.connections,
+                rate_per_minute=settings.relay.rate_per_minute,
             )
         finally:
             ledger.close()

@@ -21,6 +21,7 @@ from reminderd.clock import Clock
 from reminderd.compose.composer import Composer
 from reminderd.compose.identity import uid_for
 from reminderd.compose.invite import CalendarRevision
+from reminderd.delivery.pace import Pace
 from reminderd.delivery.transport import Envelope, Session, Transport
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.lifecycle import Event, State
@@ -81,6 +82,7 @@ class Pipeline:
         domain: str,
         clock: Clock,
         connections: int = 4,
+        rate_per_minute: int = 0,
     ) -> None:
         self._source = source
         self._ledger = ledger
@@ -92,6 +94,7 @@ class Pipeline:
         self._domain = domain
         self._clock = clock
         self._connections = connections
+        self._pace = Pace(rate_per_minute)
         self._stopping = False
 
     def stop(self) -> None:
@@ -232,6 +235,7 @@ class Pipeline:
                 batch = [waiting.popleft() for _ in range(min(_CLAIM_BATCH, len(waiting)))]
                 claims = deque(await self._writer.write(partial(self._claim, batch)))
                 while claims and not self._halted(report):
+                    await self._pace.turn()
                     await self._hand_over(session, claims.popleft(), report)
                 if claims:
                     await self._writer.write(partial(self._put_back, tuple(claims)))

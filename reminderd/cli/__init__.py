@@ -84,7 +84,7 @@ class Instant(click.ParamType[datetime]):
 def main_group(
     ctx: click.Context, config: Path | None, overrides: tuple[str, ...], now: datetime | None
 ) -> None:
-    r"""Reminders and calendar files for public casework.
+    """Reminders and calendar files for public casework.
 
     reminderd reads the case database, works out who must be told what and when, and sends e-mails
     with calendar files, once each. It never writes to the case database.
@@ -95,7 +95,7 @@ def main_group(
       reminderd check --online           is everything configured and reachable?
       reminderd plan --to 2026-12-31     who will be told what, when and why?
       reminderd run                      the service itself
-    """
+    """  # noqa: D301 - click reads the \b as "keep these lines"
     ctx.obj = (config, overrides, now)
 
 

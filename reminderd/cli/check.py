@@ -6,7 +6,7 @@ from reminderd.cli.output import app_of, print_json
 from reminderd.errors import EXIT_CONFIGURATION, EXIT_FINDING, ConfigurationError
 
 
-@click.command("check")
+@click.command("check", short_help="Whether everything is right.")
 @click.option(
     "--online", is_flag=True, help="Also read the case source, open the ledger and knock at the relay."
 )

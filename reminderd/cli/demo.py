@@ -38,8 +38,7 @@ url = "sqlite:///{folder}/cases.db"
 url = "sqlite:///{folder}/ledger.db"
 
 [relay]
-url = "{relay}"
-tls = "none"
+url = "eml:{folder}/mails"
 
 [sender]
 mail = "paamindelser@kommune.example"
@@ -53,7 +52,7 @@ recipient_domains = ["kommune.example"]
 """
 
 
-@click.command("demo")
+@click.command("demo", short_help="See it work on invented data.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("reminderd-demo"), show_default=True, help="Folder to work in; what an earlier demo left there is replaced.")  # fmt: skip  # noqa: E501
 @click.option("--from", "first", type=_DAY, default="2026-01-01", show_default=True, help="First day.")
 @click.option("--to", "last", type=_DAY, default="2026-06-30", show_default=True, help="Last day.")
@@ -79,16 +78,16 @@ def command(out: Path, first: datetime, last: datetime) -> None:
     synthetic.write_sqlite(synthetic.build(reference=synthetic.DEMO_REFERENCE), folder / "cases.db")
     with ScriptedRelay() as relay:
         config = folder / "reminderd.toml"
-        config.write_text(_SETTINGS.format(folder=folder, relay=relay.url), encoding="utf-8")
+        config.write_text(_SETTINGS.format(folder=folder), encoding="utf-8")
         clock = FixedClock(_morning(days[0]))
-        app = App.from_files(config, (), clock)
+        app = App.from_files(config, (f"relay.url={relay.url}", "relay.tls=none"), clock)
         with click.progressbar(days, label=f"{len(days)} days, one run each", file=sys.stderr) as stretch:
             asyncio.run(_run_daily(app, clock, stretch, folder / "cases.db"))
         received = [message.raw for message in relay.messages]
     reading = app.reading()
     entries = [] if reading is None else reading.find("")
     _keep_mails(entries, received, folder / "mails")
-    _tell(entries, folder)
+    _tell(entries, out)
 
 
 def _fresh(out: Path) -> Path:
@@ -136,7 +135,7 @@ def _keep_mails(entries: Sequence["EntryRow"], received: Sequence[bytes], folder
             (folder / f"{name}.ics").write_bytes(invite)
 
 
-def _tell(entries: Sequence["EntryRow"], folder: Path) -> None:
+def _tell(entries: Sequence["EntryRow"], out: Path) -> None:
     print_table(
         ["sent", "what", "case", "to", "why"],
         [
@@ -156,9 +155,10 @@ def _tell(entries: Sequence["EntryRow"], folder: Path) -> None:
     print_table(
         ["what", "state", "count"], [(rule, state, count) for (rule, state), count in sorted(counts.items())]
     )
-    click.echo(
-        f"""
-mails and calendar files:  {folder / "mails"}   (open one with a mail program)
-ask the installation:      reminderd --config {folder / "reminderd.toml"} --now 2026-07-01 status
-what comes next, and why:  reminderd --config {folder / "reminderd.toml"} --now 2026-07-01 plan --to 2026-12-31"""
-    )
+    after = max((entry.updated_at.date() for entry in entries), default=date(2026, 6, 30)) + timedelta(days=1)
+    asking = f"reminderd --config {out / 'reminderd.toml'} --now {after}"
+    click.echo(f"""
+mails and calendar files:  {out / "mails"}   (open one with a mail program)
+ask the installation:      {asking} status
+one mail's history:        {asking} show course-limit-warning
+what comes next, and why:  {asking} plan --to {after + timedelta(days=90)}""")

@@ -11,7 +11,7 @@ from reminderd.cli.output import app_of, print_json, print_table
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
-@click.command("plan")
+@click.command("plan", short_help="Who will be told what, when and why.")
 @click.option("--from", "first", type=_DAY, help="First day [today].")
 @click.option("--to", "last", type=_DAY, help="Last day [30 days after the first].")
 @click.option("--case", "sagsnr", metavar="SAGSNR", help="Only this case.")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reminderd.pipeline import Report
 
 
-@click.command("run")
+@click.command("run", short_help="The service itself, or one cycle of it.")
 @click.option("--once", is_flag=True, help="One complete cycle, then exit.")
 @click.option("--verbose", is_flag=True, help="Log details, too.")
 @click.option("--json", "as_json", is_flag=True, help="With --once: print the result as JSON.")

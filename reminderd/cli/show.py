@@ -6,7 +6,7 @@ from reminderd.cli.output import app_of, print_json, print_table, visible
 from reminderd.errors import EXIT_FINDING
 
 
-@click.command("show")
+@click.command("show", short_help="One entry with its history.")
 @click.argument("key")
 @click.option("--json", "as_json", is_flag=True, help="Print the entries as JSON.")
 @click.pass_context

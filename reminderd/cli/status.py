@@ -6,7 +6,7 @@ from reminderd.cli.output import app_of, print_json, print_table
 from reminderd.errors import EXIT_FINDING
 
 
-@click.command("status")
+@click.command("status", short_help="Counts by rule and state.")
 @click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON.")
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool) -> None:

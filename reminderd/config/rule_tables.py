@@ -1,0 +1,171 @@
+"""The tables of ``rules.toml``: every key of a rule and of a deadline, what it takes and what it means.
+
+The descriptions here are the ones that ``config/README.md`` prints; the defaults are the domain's own,
+repeated to be shown, and a test holds them together. Checks between keys stand in ``rulebook``.
+"""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, PlainValidator
+
+from reminderd.config.values import Allowed, Day, Name, Table, at_least_one, chosen_from, without_doubles
+from reminderd.domain.rules import CONDITIONS, DEADLINE_KINDS, LEAD_EXAMPLES, ROLES, Lead, Span
+from reminderd.domain.workdays import Roll
+
+
+def _lead(value: object) -> Lead:
+    if isinstance(value, Lead):
+        return value
+    try:
+        return Lead.parse(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError from None  # the examples stand in what is allowed
+
+
+def _span(value: object) -> Span:
+    if isinstance(value, Span):
+        return value
+    try:
+        return Span.parse(value if isinstance(value, str) else "")
+    except ValueError:
+        raise ValueError from None
+
+
+def _in_order(value: tuple[date, date]) -> tuple[date, date]:
+    if value[1] < value[0]:
+        raise ValueError("the break ends before it begins")
+    return value
+
+
+LeadText = Annotated[Lead, PlainValidator(_lead), Allowed(f"a lead: {LEAD_EXAMPLES}")]
+SpanText = Annotated[
+    Span, PlainValidator(_span), Allowed("a length of time: '7 days', '20 weeks', '6 months'")
+]
+Role = Annotated[str, AfterValidator(chosen_from(ROLES))]
+Roles = Annotated[tuple[Role, ...], AfterValidator(without_doubles), Allowed.one_of(ROLES, several=True)]
+Conditions = Annotated[
+    tuple[Annotated[str, AfterValidator(chosen_from(CONDITIONS))], ...],
+    AfterValidator(without_doubles),
+    Allowed.one_of(CONDITIONS, several=True),
+]
+Tilbud = Annotated[
+    tuple[Annotated[str, Field(pattern=r"^[A-Z0-9_]{1,20}$")], ...],
+    AfterValidator(at_least_one),
+    AfterValidator(without_doubles),
+    Allowed("a list of offers as the case source writes them, such as ['VEJEN_FREM']"),
+]
+Phases = Annotated[
+    tuple[Annotated[int, Field(ge=1, le=3)], ...],
+    AfterValidator(at_least_one),
+    AfterValidator(without_doubles),
+    Allowed("a list of 1, 2, 3"),
+]
+Breaks = Annotated[
+    tuple[Annotated[tuple[Day, Day], AfterValidator(_in_order)], ...],
+    Allowed("a list of first and last days, such as [[2026-07-01, 2026-08-09]]"),
+]
+
+
+class ReviewTable(Table):
+    """``[deadline.review]``."""
+
+    tilbud: Tilbud = Field(default=("VEJEN_FREM",), description="Offers whose plans are reviewed.")
+    first_months: int = Field(
+        default=3, ge=1, le=60, description="Months from phase 2 or reopening to the first review."
+    )
+    then_months: int = Field(
+        default=3,
+        ge=1,
+        le=60,
+        description="Months between reviews, where the plan sets no rhythm of its own.",
+    )
+    phases: Phases = Field(default=(2, 3), description="Phases in which reviews are due.")
+
+
+class CourseLimitTable(Table):
+    """``[deadline.course_limit]``."""
+
+    tilbud: Tilbud = Field(default=("SEL_82B",), description="Offers with a limit.")
+    limit: SpanText = Field(default=Span(20, "weeks"), description="How long a course may last.")
+
+
+class ExitAgeTable(Table):
+    """``[deadline.exit_age]``."""
+
+    tilbud: Tilbud = Field(default=("VEJEN_FREM",), description="Offers that end with an age.")
+    age: int = Field(default=23, ge=1, le=120, description="The birthday at which support ends.")
+    leap_birthday: Literal["feb28", "mar1"] = Field(
+        default="feb28", description="Birthday of somebody born on 29 February, in other years."
+    )
+
+
+class ActivityTable(Table):
+    """``[deadline.activity]``."""
+
+    tilbud: Tilbud = Field(default=("VEJEN_FREM",), description="Offers whose activities are announced.")
+    phases: Phases = Field(
+        default=(2, 3), description="Phases that are invited where there is no list of participants."
+    )
+    breaks: Breaks = Field(
+        default=(),
+        description="First and last days between which a rhythm pauses; sessions are not affected.",
+    )
+
+
+class DeadlineTables(Table):
+    """``[deadline.*]``: what each kind of deadline is reckoned with."""
+
+    review: ReviewTable = Field(default_factory=ReviewTable)
+    course_limit: CourseLimitTable = Field(default_factory=CourseLimitTable)
+    exit_age: ExitAgeTable = Field(default_factory=ExitAgeTable)
+    activity: ActivityTable = Field(default_factory=ActivityTable)
+
+
+class RuleTable(Table):
+    """One ``[[rule]]``."""
+
+    name: Name = Field(
+        description="Name for ever: under another name everything counts as untold.", examples=["review-plan"]
+    )
+    deadline: Annotated[str, AfterValidator(chosen_from(DEADLINE_KINDS)), Allowed.one_of(DEADLINE_KINDS)] = (
+        Field(description="Which kind of deadline.", examples=["review"])
+    )
+    stage: Name = Field(
+        description="Which step towards it; once for each deadline and track.", examples=["plan"]
+    )
+    when: LeadText = Field(description="Lead: how far from the deadline.", examples=["21 days before"])
+    template: Name = Field(description="Folder with the wording.", examples=["review-plan"])
+    roles: Annotated[Roles, AfterValidator(at_least_one)] = Field(
+        description="Who is told; nobody in the role means the unit's mailbox, then its leader, then"
+        " `operator.mail`.",
+        examples=[["sagsbehandler"]],
+    )
+    optional_roles: Roles = Field(default=(), description="Who else is told, where the case has one.")
+    repeat: SpanText | None = Field(
+        default=None, description="Told again at this rhythm; only after the deadline."
+    )
+    roll: Roll = Field(
+        default="previous", description="Working day to move to: `previous`, `next` or `none`."
+    )
+    expires: LeadText | None = Field(
+        default=None, description="Lead after which it helps nobody; see *Until when*."
+    )
+    unless: Conditions = Field(default=(), description="Not told while this holds: `moede_planlagt`.")
+    only_if: Conditions = Field(default=(), description="Told only while this holds.")
+    track: Name = Field(default="reminder", description="Of the stages on one track only the newest is sent.")
+    channel: Literal["mail"] = Field(default="mail", description="`mail`.")
+    calendar: Literal["invite", "deadline", "none"] = Field(
+        default="none", description="Calendar part: `invite` (timed), `deadline` (all day) or `none`."
+    )
+    on_unknown: Literal["resend", "hold"] = Field(
+        default="resend", description="When the relay's answer got lost: send again, or `hold` for a person."
+    )
+    enabled: bool = Field(default=True, description="`false` switches the rule off.")
+
+
+class RulesFile(Table):
+    """The whole file, but for what is inside the rules."""
+
+    deadline: DeadlineTables = Field(default_factory=DeadlineTables)
+    rule: Annotated[tuple[dict[str, Any], ...], Allowed("rules, each under [[rule]]")] = Field()

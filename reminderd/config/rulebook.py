@@ -1,0 +1,193 @@
+"""From ``rules.toml`` to a ``RuleBook``: rules and deadline parameters, checked.
+
+Everything that is wrong is said at once, with its line and the rule's name. What a lead or a role
+means is the domain's business; whether a template exists is asked by whoever has the templates.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from reminderd.config.problems import dotted, what_and_cure
+from reminderd.config.rule_tables import CourseLimitTable, RulesFile, RuleTable
+from reminderd.config.toml_file import NOWHERE, Key, TomlFile, read_toml
+from reminderd.config.values import plain_name
+from reminderd.domain.rules import (
+    ActivityParameters,
+    CourseLimitParameters,
+    ExitAgeParameters,
+    Lead,
+    ReviewParameters,
+    Rule,
+    RuleBook,
+    Span,
+)
+from reminderd.domain.workdays import Workdays
+from reminderd.errors import ConfigurationError, Problem
+
+TIMED = ("review_meeting", "activity")
+LIMITED_FROM_A_START = ("course_limit",)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Finding:
+    key: Key
+    what: str
+    cure: str
+
+
+def load_rules(path: Path) -> RuleBook:
+    """Return the rules and deadline parameters of a file; raises ConfigurationError with every problem."""
+    file = read_toml(path, cure="name the rules with rules.file; without it, those that come along apply")
+    findings: list[_Finding] = []
+    tables = _file(file.data, findings)
+    raw = [item if isinstance(item, dict) else {} for item in _listed(file.data.get("rule"))]
+    rules = [_rule(number, item, tables, findings) for number, item in enumerate(raw)]
+    findings += _doubles(raw)
+    if tables is None or findings:
+        findings.sort(key=lambda finding: file.line(finding.key) or NOWHERE)
+        raise ConfigurationError([_problem(file, raw, finding) for finding in findings])
+    return RuleBook(
+        rules=tuple(rule for rule in rules if rule is not None),
+        review=ReviewParameters(**_said(tables.deadline.review)),
+        course_limit=CourseLimitParameters(**_said(tables.deadline.course_limit)),
+        exit_age=ExitAgeParameters(**_said(tables.deadline.exit_age)),
+        activity=ActivityParameters(**_said(tables.deadline.activity)),
+    )
+
+
+def _file(data: dict[str, Any], findings: list[_Finding]) -> RulesFile | None:
+    try:
+        tables = RulesFile.model_validate(data)
+    except ValidationError as error:
+        findings += (_Finding(item["loc"], *what_and_cure(item, RulesFile)) for item in error.errors())
+        return None
+    if not tables.rule:
+        findings.append(_Finding(("rule",), "no rules at all", "begin one with [[rule]]"))
+    return tables
+
+
+def _listed(value: Any) -> tuple[Any, ...]:
+    return value if isinstance(value, tuple) else ()
+
+
+def _rule(
+    number: int, raw: dict[str, Any], tables: RulesFile | None, findings: list[_Finding]
+) -> Rule | None:
+    """Return a rule, or add what is wrong; what contradicts itself is found beside what is malformed."""
+    bad: set[str | int] = set()
+    try:
+        table = RuleTable.model_validate(raw)
+    except ValidationError as error:
+        for item in error.errors():
+            bad.add(item["loc"][0])
+            findings.append(_Finding(("rule", number, *item["loc"]), *what_and_cure(item, RuleTable)))
+        try:
+            table = RuleTable.model_validate({key: value for key, value in raw.items() if key not in bad})
+        except ValidationError:
+            return None
+    rule = Rule(**_said(table))
+    limit = tables.deadline.course_limit.limit if tables else CourseLimitTable().limit
+    findings += (
+        _Finding(("rule", number, key), what, cure) for key, what, cure in _contradictions(rule, limit)
+    )
+    return rule
+
+
+def _said(table: BaseModel) -> dict[str, Any]:
+    """Return what a table says itself; what it does not say is the domain's default."""
+    return {name: getattr(table, name) for name in table.model_fields_set}
+
+
+def _contradictions(rule: Rule, limit: Span) -> Iterator[tuple[str, str, str]]:
+    """Yield key, what and cure where one key of a rule does not go with another."""
+    if rule.repeat and not _follows_the_deadline(rule.when):
+        yield (
+            "repeat",
+            f"found '{rule.repeat}', but when is '{rule.when}'",
+            "only what comes after the deadline repeats",
+        )
+    if rule.when.anchor == "start" and rule.deadline not in LIMITED_FROM_A_START:
+        what = f"found '{rule.when}', but {rule.deadline} does not limit anything from its start"
+        yield "when", what, f"'after start' is for: {', '.join(LIMITED_FROM_A_START)}"
+    if rule.expires:
+        yield from _expires_too_soon(rule, rule.expires, limit)
+    if rule.calendar == "invite" and rule.deadline not in TIMED:
+        yield (
+            "calendar",
+            f"found 'invite', but {rule.deadline} has no time of day",
+            "allowed: 'deadline', 'none'",
+        )
+    for role in rule.optional_roles:
+        if role in rule.roles:
+            yield "optional_roles", f"{role} stands in roles too", "name each role once"
+    for condition in rule.only_if:
+        if condition in rule.unless:
+            yield "only_if", f"{condition} stands in unless too", "the rule could never apply"
+
+
+def _expires_too_soon(rule: Rule, expires: Lead, limit: Span) -> Iterator[tuple[str, str, str]]:
+    if rule.repeat:
+        yield "expires", f"found '{expires}' beside repeat", "a repetition is useful until the next one"
+    elif expires.anchor == "start":
+        yield "expires", f"found '{expires}'", "it counts from the deadline, for example '56 days after'"
+    elif _may_come_before(expires, rule.when, limit):
+        what = f"found '{expires}', which can come before when, '{rule.when}'"
+        yield "expires", what, "a notice has to be useful for a while after it is due"
+
+
+def _follows_the_deadline(lead: Lead) -> bool:
+    return lead.anchor == "deadline" and lead.count > 0
+
+
+def _may_come_before(first: Lead, second: Lead, limit: Span) -> bool:
+    """Tell whether there are deadlines for which one lead falls before the other: months differ."""
+    workdays = Workdays(frozenset())
+    for month in range(1, 13):
+        for day in (1, 28):
+            start = date(2026, month, day)
+            anchors = {"start": start, "deadline": limit.after(start)}
+            if first.apply(anchors[first.anchor], workdays) < second.apply(anchors[second.anchor], workdays):
+                return True
+    return False
+
+
+def _doubles(raw: list[dict[str, Any]]) -> Iterator[_Finding]:
+    """Yield what two rules have and only one may; asked of the text, so that other faults hide nothing."""
+    names: set[Any] = set()
+    stages: dict[tuple[Any, ...], Any] = {}
+    for number, rule in enumerate(raw):
+        name = rule.get("name")
+        if isinstance(name, str) and name in names:
+            yield _Finding(("rule", number, "name"), f"found {name!r} a second time", "name each rule once")
+        names.add(name if isinstance(name, str) else None)
+        stage = (rule.get("deadline"), rule.get("track", "reminder"), rule.get("stage"))
+        if all(isinstance(part, str) for part in stage):
+            if stage in stages and stages[stage] != name:
+                what = f"found {stage[2]!r}, which rule {stages[stage]} has on {stage[0]}, track {stage[1]}"
+                yield _Finding(
+                    ("rule", number, "stage"), what, "give the stage another name, or the rule a track"
+                )
+            stages.setdefault(stage, name)
+
+
+def _problem(file: TomlFile, raw: list[dict[str, Any]], finding: _Finding) -> Problem:
+    match finding.key:
+        case ("rule", int(number), *rest):
+            name = raw[number].get("name")
+            title = f"rule {name}" if _is_name(name) else f"rule number {number + 1}"
+            title = f"{title}: {dotted(rest)}" if rest else title
+        case key:
+            title = dotted(key)
+    return Problem(file.place(finding.key, title), finding.what, finding.cure)
+
+
+def _is_name(value: object) -> bool:
+    try:
+        return isinstance(value, str) and plain_name(value) == value
+    except ValueError:
+        return False

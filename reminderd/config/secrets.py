@@ -1,0 +1,116 @@
+"""Secrets: read when they are needed, from a file that only its owner can read or a systemd credential.
+
+Never part of ``Settings``, never in a message: what is wrong is said by name and path. A secret that
+cannot be read here is its own kind of error, because ``check`` under systemd's ExecReload sees no
+credentials and must be able to say so instead of failing.
+"""
+
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import SecretStr
+from sqlalchemy.engine import make_url
+
+from reminderd.config.settings import RelaySettings, SourceSettings
+from reminderd.errors import EXIT_CONFIGURATION, ReminderdError
+
+RELAY_CREDENTIAL = "relay-password"
+SOURCE_CREDENTIAL = "source-password"
+LONGEST_SECRET = 4096  # bytes; more is somebody's log file, not a password
+
+
+class SecretError(ReminderdError):
+    """A secret is there and unfit: readable by others, empty, or no text."""
+
+    exit_status = EXIT_CONFIGURATION
+
+
+class SecretNotReadableError(SecretError):
+    """A secret cannot be read by this process; another one, such as the service, may be able to."""
+
+
+def relay_password(relay: RelaySettings, environ: Mapping[str, str]) -> SecretStr | None:
+    """Return the relay's password, None where no login is configured.
+
+    ``environ`` is the process environment (``$CREDENTIALS_DIRECTORY``). Raises SecretError.
+    """
+    if relay.username is None:
+        return None
+    secret = _secret(relay.password_file, RELAY_CREDENTIAL, environ)
+    if secret is None:
+        raise SecretNotReadableError(
+            "relay.username is set, and no password was found",
+            where="relay.password_file",
+            cure=f"Name a file there, or give the service LoadCredential={RELAY_CREDENTIAL}:PATH.",
+        )
+    return secret
+
+
+def source_connection(source: SourceSettings, environ: Mapping[str, str]) -> SecretStr:
+    """Return the case source's URL, with its password where there is one. Raises SecretError."""
+    if source.url.startswith("csv:") or make_url(source.url).username is None:
+        return SecretStr(source.url)
+    secret = _secret(source.password_file, SOURCE_CREDENTIAL, environ)
+    if secret is None:
+        return SecretStr(source.url)
+    url = make_url(source.url).set(password=secret.get_secret_value())
+    return SecretStr(url.render_as_string(hide_password=False))
+
+
+def _secret(file: Path | None, credential: str, environ: Mapping[str, str]) -> SecretStr | None:
+    """Read the file that is configured, else the credential of that name, else None."""
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    if file is not None:
+        return read_secret(file, trusted=folder is not None and file.is_relative_to(folder))
+    if folder is None or not Path(folder, credential).exists():
+        return None
+    return read_secret(Path(folder, credential), trusted=True)
+
+
+def read_secret(file: Path, *, trusted: bool = False) -> SecretStr:
+    """Return the one line in ``file``.
+
+    ``trusted`` skips the look at the mode: systemd lends credentials by an access list, whose mask
+    shows as group bits though no group may read. Raises SecretError.
+    """
+    try:
+        raw = _bytes_of(file, trusted=trusted)
+    except OSError as error:
+        raise SecretNotReadableError(
+            f"the secret cannot be read here: {error.strerror}",
+            where=str(file),
+            cure="It must exist and be readable for the user that reminderd runs as.",
+        ) from error
+    return SecretStr(_one_line(raw, file))
+
+
+def _bytes_of(file: Path, *, trusted: bool) -> bytes:
+    # non-blocking, so that a named pipe is refused below instead of waited for
+    handle = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise SecretError("this is no ordinary file", where=str(file), cure="Name a file.")
+        if not trusted and status.st_mode & 0o077:
+            raise SecretError(
+                f"others than its owner have rights to this secret (mode {status.st_mode & 0o777:04o})",
+                where=str(file),
+                cure=f"chmod 0600 {file} (its owner must be the user that reminderd runs as)",
+            )
+        return os.read(handle, LONGEST_SECRET + 1)
+    finally:
+        os.close(handle)
+
+
+def _one_line(raw: bytes, file: Path) -> str:
+    # errors="replace" and not a handler: a decoding error carries the bytes along
+    text = raw.decode("utf-8", errors="replace").removesuffix("\n").removesuffix("\r")
+    if not text or "�" in text or "\n" in text or len(raw) > LONGEST_SECRET:
+        raise SecretError(
+            "this holds no secret",
+            where=str(file),
+            cure=f"It must hold one line of UTF-8, at most {LONGEST_SECRET} bytes.",
+        )
+    return text

@@ -1,0 +1,294 @@
+"""Single values of a configuration file: what is understood, and how it is brought to one form.
+
+Each reader takes what TOML gave, returns the value or raises ValueError saying only what is special
+about the case: what was found and what is allowed is added where the key is known. A relative
+path counts from the folder in the validation context. A literal secret is refused, never repeated.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, ValidationInfo
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+LONGEST_ADDRESS = 254
+PASSWORD_WORDS = frozenset(
+    {"password", "passwd", "passphrase", "pass", "pwd", "secret", "kodeord", "adgangskode", "sslpassword"}
+)
+_DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
+_LOCAL_PART = re.compile(r"(?=.{1,64}$)[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
+_NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
+
+
+class LiteralSecretError(ValueError):
+    """A password stands where anybody can read it; its text must not be shown again."""
+
+
+class Table(BaseModel):
+    """A table of a configuration file: immutable, no keys beyond those named, no guessing of types."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a key takes, in words for an operator; ``choices`` where it is one of a few."""
+
+    text: str
+    choices: tuple[str, ...] = ()
+
+    @classmethod
+    def one_of(cls, choices: tuple[str, ...], *, several: bool = False) -> "Allowed":
+        """Describe a choice, or a list of choices."""
+        return cls(("a list of " if several else "") + ", ".join(choices), choices)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class MonthDay:
+    """A day that returns every year; 29 February only in leap years."""
+
+    month: int
+    day: int
+
+    @classmethod
+    def parse(cls, text: str) -> "MonthDay":
+        """Read ``'MM-DD'``; raises ValueError where no year has such a day."""
+        if re.fullmatch(r"\d\d-\d\d", text, re.ASCII) is None:
+            raise ValueError
+        day = civil_day(f"2000-{text}")  # a leap year
+        return cls(day.month, day.day)
+
+    def __str__(self) -> str:
+        return f"{self.month:02}-{self.day:02}"
+
+    def in_year(self, year: int) -> date | None:
+        """Return the day in that year, None where that year lacks it."""
+        try:
+            return date(year, self.month, self.day)
+        except ValueError:
+            return None
+
+
+def civil_day(value: object) -> date:
+    """Read a TOML date or ``'YYYY-MM-DD'``."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        try:
+            return date.fromisoformat(value)
+        except ValueError as error:
+            raise ValueError("no such day") from error
+    raise ValueError
+
+
+def yearly_day(value: object) -> MonthDay:
+    """Read ``'MM-DD'``."""
+    if isinstance(value, MonthDay):
+        return value
+    if not isinstance(value, str):
+        raise ValueError  # noqa: TRY004  pydantic collects ValueErrors; a TypeError would escape it
+    return MonthDay.parse(value)
+
+
+def closed_day(value: object) -> date | MonthDay:
+    """Read a day of one year, or of every year."""
+    if isinstance(value, MonthDay) or (isinstance(value, str) and re.fullmatch(r"\d\d-\d\d", value)):
+        return yearly_day(value)
+    return civil_day(value)
+
+
+def clock_time(value: object) -> time:
+    """Read ``'HH:MM'`` or a TOML local time without seconds to speak of."""
+    if isinstance(value, str) and re.fullmatch(r"\d\d:\d\d", value, re.ASCII):
+        value = time.fromisoformat(value)
+    if not isinstance(value, time) or value.tzinfo is not None or value.second or value.microsecond:
+        raise ValueError
+    return value
+
+
+def line_of_text(value: str) -> str:
+    """Accept one printable line."""
+    if not value.strip() or not value.isprintable():
+        raise ValueError
+    return value.strip()
+
+
+def plain_name(value: str) -> str:
+    """Accept a name that can be a folder, a key and a word in a log."""
+    if _NAME.fullmatch(value) is None:
+        raise ValueError
+    return value
+
+
+def domain_name(value: str) -> str:
+    """Accept a domain name with at least two labels; letters beyond ASCII become their IDNA form."""
+    try:
+        ascii_form = value.lower().encode("idna").decode("ascii")
+    except UnicodeError:
+        ascii_form = ""  # the codec's own words help nobody
+    if _DOMAIN.fullmatch(ascii_form) is None:
+        raise ValueError
+    return ascii_form
+
+
+def mail_address(value: str) -> str:
+    """Accept one bare mail address; the domain becomes lower case."""
+    local, _, domain = value.rpartition("@")
+    if _LOCAL_PART.fullmatch(local) is None or len(value) > LONGEST_ADDRESS:
+        raise ValueError
+    return f"{local}@{domain_name(domain)}"
+
+
+def absolute_path(value: object, info: ValidationInfo) -> Path:
+    """Read a path; a relative one counts from the configuration file's folder."""
+    if isinstance(value, Path):
+        value = str(value)
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise ValueError
+    context = info.context or {}
+    return Path(context.get("base") or Path.cwd(), value)
+
+
+def existing_file(value: object, info: ValidationInfo) -> Path:
+    """Read the path of a file that is there."""
+    path = absolute_path(value, info)
+    if not path.is_file():
+        raise ValueError(f"there is no file {path}")
+    return path
+
+
+def existing_folder(value: object, info: ValidationInfo) -> Path:
+    """Read the path of a folder that is there."""
+    path = absolute_path(value, info)
+    if not path.is_dir():
+        raise ValueError(f"there is no folder {path}")
+    return path
+
+
+def relay_url(value: object, info: ValidationInfo) -> str:
+    """Read ``smtp://host:port``, ``smtps://host:port`` or ``eml:DIR``; ports and paths are completed."""
+    text = _one_word(value)
+    if text.startswith("eml:"):
+        return f"eml:{absolute_path(text.removeprefix('eml:'), info)}"
+    if ":" in text.partition("://")[2].rpartition("@")[0]:
+        raise LiteralSecretError("a password stands in the URL")
+    if "@" in text:
+        raise ValueError("the user name belongs into relay.username")
+    parts, port = _parts(text)
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or port == 0:
+        raise ValueError
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("nothing may follow the port")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}:{port or _DEFAULT_PORTS[parts.scheme]}"
+
+
+def stays_on_this_machine(url: str) -> bool:
+    """Tell whether a checked relay URL is a folder or a loopback address."""
+    if url.startswith("eml:"):
+        return True
+    host = urlsplit(url).hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def source_url(value: object, info: ValidationInfo) -> str:
+    """Read ``csv:DIR`` or a database URL without a password."""
+    text = _one_word(value, spaces=True)
+    if text.startswith("csv:"):
+        return f"csv:{absolute_path(text.removeprefix('csv:'), info)}"
+    url = _database_url(text)
+    if url.password is not None or _password_in_query(url):
+        raise LiteralSecretError("a password stands in the URL")
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_file(url, info) if not (url.database or "").startswith("file:") else text
+    return text
+
+
+def ledger_url(value: object, info: ValidationInfo) -> str:
+    """Read ``sqlite:///FILE``."""
+    url = _database_url(_one_word(value, spaces=True))
+    if url.get_backend_name() != "sqlite" or (url.database or "").startswith("file:"):
+        raise ValueError
+    return _sqlite_file(url, info)
+
+
+def _one_word(value: object, *, spaces: bool = False) -> str:
+    if not isinstance(value, str) or not value.isprintable() or (" " in value and not spaces):
+        raise ValueError
+    return value
+
+
+def _parts(text: str) -> tuple[SplitResult, int | None]:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        raise ValueError("host or port cannot be read") from None
+    return parts, port
+
+
+def _database_url(text: str) -> URL:
+    try:
+        return make_url(text)
+    except (ArgumentError, ValueError):
+        pass
+    raise ValueError  # outside the handler: the driver's message repeats the URL
+
+
+def _password_in_query(url: URL) -> bool:
+    odbc = url.query.get("odbc_connect", "")
+    return any(key.lower() in PASSWORD_WORDS for key in url.query) or "pwd=" in str(odbc).lower()
+
+
+def _sqlite_file(url: URL, info: ValidationInfo) -> str:
+    if not url.database or url.database == ":memory:" or url.host:
+        raise ValueError("a file is needed: sqlite:///FILE")
+    path = absolute_path(url.database, info)
+    return url.set(database=str(path)).render_as_string(hide_password=False)
+
+
+def chosen_from(choices: tuple[str, ...]) -> Callable[[str], str]:
+    """Make a check that a text is one of ``choices``."""
+
+    def check(value: str) -> str:
+        if value not in choices:
+            raise ValueError
+        return value
+
+    return check
+
+
+def without_doubles(values: tuple[object, ...]) -> tuple[object, ...]:
+    """Refuse a list that names something twice."""
+    if len(set(values)) < len(values):
+        raise ValueError("something stands there twice")
+    return values
+
+
+def at_least_one(values: tuple[object, ...]) -> tuple[object, ...]:
+    """Refuse an empty list."""
+    if not values:
+        raise ValueError("the list is empty")
+    return values
+
+
+Name = Annotated[str, AfterValidator(plain_name), Allowed("small letters, digits and single hyphens")]
+Line = Annotated[str, AfterValidator(line_of_text), Allowed("one line of text")]
+Domain = Annotated[str, AfterValidator(domain_name), Allowed("a domain name such as kommune.example")]
+Mail = Annotated[str, AfterValidator(mail_address), Allowed("a mail address such as it@kommune.example")]
+Day = Annotated[date, PlainValidator(civil_day), Allowed("a date such as 2026-05-15")]
+ClockTime = Annotated[time, PlainValidator(clock_time), Allowed("a time of day such as '08:00'")]
+AnyPath = Annotated[Path, PlainValidator(absolute_path), Allowed("a path")]
+ExistingFile = Annotated[Path, PlainValidator(existing_file), Allowed("the path of a file")]
+ExistingFolder = Annotated[Path, PlainValidator(existing_folder), Allowed("the path of a folder")]
