@@ -21,6 +21,4 @@ class Pace:
         loop = asyncio.get_running_loop()
         begin = max(self._next, loop.time())
         self._next = begin + self._interval
-        # Woken a hair early by the timer's grain is not yet the turn.
-        while (rest := begin - loop.time()) > 0:
-            await asyncio.sleep(rest)
+        await asyncio.sleep(max(0.0, begin - loop.time()))
