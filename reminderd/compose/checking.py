@@ -1,0 +1,109 @@
+"""The rehearsal of all wordings: every one filled in with example facts before anybody needs it.
+
+Finds what is broken in a file, misspelt in a branch that is seldom taken, or missing for a rule.
+Reads compiled wordings and rules; knows neither the configuration nor how problems are shown.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import ParamSpec
+
+from reminderd.compose.samples import (
+    ADDED_BY_COMPOSER,
+    COMMON,
+    SPECIAL_PROTECTION,
+    samples_for,
+    values_for,
+)
+from reminderd.compose.sandbox import nearest
+from reminderd.compose.values import as_data
+from reminderd.compose.wording import LANGUAGE, PARTS, Wordings
+from reminderd.compose.wordingfile import CALENDAR, WordingFile
+from reminderd.domain.rules import Rule
+from reminderd.errors import Problem, WordingError
+
+_P = ParamSpec("_P")
+# Not a rule's template: it takes the place of any of them where a citizen is specially protected.
+SPECIAL = "special-protection"
+_EVERYWHERE = (*COMMON, *ADDED_BY_COMPOSER)
+
+
+def check(wordings: Wordings, rules: Iterable[Rule]) -> list[Problem]:
+    """Return everything that is wrong with the layout, the shared parts and the rules' wordings.
+
+    A wording that stands only in an operator's folder and that no rule uses is a problem too: its
+    folder's name is probably misspelt. Each problem is listed once.
+    """
+    rules = tuple(rules)
+    found = [
+        *_folders(wordings),
+        *_tried(lambda: wordings.layout.render("", (), ())),
+        *(problem for name in PARTS for problem in _part(wordings, name)),
+        *_kind(wordings, SPECIAL, SPECIAL_PROTECTION, calendar_for="a rule"),
+        *(problem for rule in rules for problem in _rule(wordings, rule)),
+        *_unused(wordings, {SPECIAL, *(rule.template for rule in rules)}),
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _folders(wordings: Wordings) -> Iterator[Problem]:
+    for folder in wordings.folders:
+        if not folder.is_dir():
+            yield Problem(str(folder), "there is no such folder of templates", "correct templates.dir")
+
+
+def _part(wordings: Wordings, name: str) -> Iterator[Problem]:
+    try:
+        part = wordings.file(name)
+    except WordingError as error:
+        yield _problem(error)
+        return
+    # A part stands under every kind, so it may use only what every kind has.
+    unknown = [*_unknown_names(part, {value.name for value in _EVERYWHERE})]
+    yield from unknown or _tried(part.blocks, as_data({value.name: value.example for value in _EVERYWHERE}))
+
+
+def _rule(wordings: Wordings, rule: Rule) -> Iterator[Problem]:
+    calendar_for = "" if rule.calendar == "none" else f"rule {rule.name!r}"
+    yield from _kind(wordings, rule.template, rule.deadline, calendar_for=calendar_for)
+
+
+def _kind(wordings: Wordings, template: str, deadline: str, *, calendar_for: str) -> Iterator[Problem]:
+    try:
+        file = wordings.file(template)
+    except WordingError as error:
+        yield _problem(error)
+        return
+    if calendar_for and file.calendar is None:
+        what = f"{calendar_for} puts this into a calendar, but there is no line '{CALENDAR}:'"
+        cure = f"write '{CALENDAR}: …', or let the rule say calendar = 'none'"
+        yield Problem(f"{file.path}:1", what, cure)
+    unknown = [*_unknown_names(file, {value.name for value in values_for(deadline)})]
+    yield from unknown
+    for sample in () if unknown else samples_for(deadline):
+        yield from _tried(wordings.render, template, sample.facts)
+
+
+def _unused(wordings: Wordings, used: Collection[str]) -> Iterator[Problem]:
+    for folder in wordings.folders[:-1]:
+        for path in sorted(folder.glob(f"*/{LANGUAGE}.txt")):
+            name = path.parent.name
+            if name not in used and name not in PARTS:
+                yield Problem(str(path), "no rule uses this wording", nearest(name, used))
+
+
+def _unknown_names(file: WordingFile, known: Collection[str]) -> Iterator[Problem]:
+    for name, line in file.names.items():
+        if name not in known:
+            cure = nearest(name, known) or "see the table of values in templates/README.md"
+            yield Problem(f"{file.path}:{line}", f"there is no value {name!r} for this kind", cure)
+
+
+def _tried(attempt: Callable[_P, object], *args: _P.args, **kwargs: _P.kwargs) -> Iterator[Problem]:
+    try:
+        attempt(*args, **kwargs)
+    except WordingError as error:
+        yield _problem(error)
+
+
+def _problem(error: WordingError) -> Problem:
+    return Problem(error.where, error.what, error.cure)

@@ -1,0 +1,124 @@
+"""From a notice to its mail: the one door of this room.
+
+Puts wording, layout, calendar part and envelope together; knows when none of them and to whom none
+of them: instants, revision and secret are handed in. The same arguments give the same bytes.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from reminderd.compose.faults import ComposeError
+from reminderd.compose.identity import message_id_for
+from reminderd.compose.invite import CalendarRevision, Mailbox, calendar_part, content_digest
+from reminderd.compose.message import CalendarFile, Letter, serialise
+from reminderd.compose.plain import plain_text
+from reminderd.compose.values import single_line
+from reminderd.compose.wording import DEPUTY, FOOTER, Wordings
+from reminderd.domain.notices import Fact, Notice, Occasion
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A finished mail: its bytes, their SHA-256 in hexadecimal, and the version of the wording used."""
+
+    message_id: str
+    raw: bytes
+    digest: str
+    wording_version: str
+
+
+class Composer:
+    """Writes the mails of one installation: its wordings, its mailbox, its domain and its secret."""
+
+    def __init__(self, wordings: Wordings, sender: Mailbox, domain: str, secret: bytes) -> None:
+        self._wordings = wordings
+        self._sender = Mailbox(sender.mail, single_line(sender.name))
+        self._domain = domain
+        self._secret = secret
+
+    def compose(
+        self,
+        notice: Notice,
+        *,
+        composed_at: datetime,
+        revision: CalendarRevision | None,
+        data_pr: datetime,
+    ) -> Composed:
+        """Return the mail; raises ComposeError for this notice, WordingError for its template.
+
+        ``composed_at`` becomes the Date and needs a zone; ``data_pr`` is when the case data was true.
+        Without a ``revision`` the mail has no calendar part, whatever the notice's occasion.
+        """
+        recipient = notice.recipient.mail
+        if recipient is None:
+            cure = "give the role holder or the unit a mailbox"
+            raise ComposeError("there is no mailbox to send to", where=str(notice.key), cure=cure)
+        try:
+            letter = self._letter(notice, recipient, composed_at, revision, data_pr)
+            raw = serialise(letter)
+        except ComposeError as error:
+            raise ComposeError(error.what, where=str(notice.key), cure=error.cure) from error
+        return Composed(
+            letter.message_id,
+            raw,
+            hashlib.sha256(raw).hexdigest(),
+            self._wordings.version(notice.template),
+        )
+
+    def calendar_digest(self, notice: Notice) -> str | None:
+        """Return what decides whether a calendar entry needs a new revision; None without an occasion.
+
+        Raises ComposeError and WordingError as :meth:`compose` does.
+        """
+        if notice.occasion is None:
+            return None
+        if notice.recipient.mail is None:
+            raise ComposeError("there is no mailbox to send to", where=str(notice.key))
+        title = self._wordings.calendar_title(notice.template, notice.facts)
+        return content_digest(notice.occasion, title=title, attendee=notice.recipient.mail)
+
+    def _letter(
+        self,
+        notice: Notice,
+        recipient: str,
+        composed_at: datetime,
+        revision: CalendarRevision | None,
+        data_pr: datetime,
+    ) -> Letter:
+        facts: dict[str, Fact] = {
+            **notice.facts,
+            "data_pr": data_pr,
+            "afsender_navn": self._sender.name or self._sender.mail,
+            "kalenderfil": revision is not None,
+        }
+        wording = self._wordings.render(notice.template, facts)
+        body = wording.paragraphs
+        if facts.get("stedfortraeder_for"):
+            body += self._wordings.part(DEPUTY, facts)
+        footer = self._wordings.part(FOOTER, facts)
+        calendar = None
+        if revision is not None:
+            # Asked for again where it is missing: that raises the error which says what to write.
+            title = wording.calendar_title or self._wordings.calendar_title(notice.template, facts)
+            calendar = self._calendar(notice.occasion, revision, title, recipient)
+        return Letter(
+            sender=self._sender,
+            recipient=recipient,
+            subject=wording.subject,
+            date=composed_at,
+            message_id=message_id_for(
+                self._secret, str(notice.key), revision.sequence if revision else 0, self._domain
+            ),
+            text=plain_text(body, footer),
+            html=self._wordings.layout.render(wording.subject, body, footer).replace("\n", "\r\n"),
+            calendar=calendar,
+        )
+
+    def _calendar(
+        self, occasion: Occasion | None, revision: CalendarRevision, title: str, recipient: str
+    ) -> CalendarFile:
+        if occasion is None:
+            raise ComposeError("a calendar revision was asked for, but nothing stands in the notice for it")
+        ics = calendar_part(occasion, revision, title=title, organizer=self._sender, attendee=recipient)
+        return CalendarFile(revision.method, ics)

@@ -1,0 +1,111 @@
+"""All wordings of an installation, read and compiled once: the operator's own before the shipped ones.
+
+An operator's file replaces the shipped file of the same name and nothing else. A broken file does
+not stop the others: it raises when it is wanted, and ``checking`` finds it before. Facts are made
+safe to insert here, so no caller can forget it. No folder is looked at after construction.
+"""
+
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from reminderd.compose.html import Layout, load_layout
+from reminderd.compose.sandbox import nearest
+from reminderd.compose.values import as_data
+from reminderd.compose.wordingfile import CALENDAR, SUBJECT, Block, WordingFile, load_part, load_wording
+from reminderd.domain.notices import Fact
+from reminderd.errors import WordingError
+
+LANGUAGE = "da"
+LAYOUT = "layout.html"
+FOOTER = "footer"
+DEPUTY = "deputy"
+PARTS = (FOOTER, DEPUTY)
+
+_Loaded = TypeVar("_Loaded", WordingFile, Layout)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A wording with its values in it; ``calendar_title`` is None where the kind has none."""
+
+    subject: str
+    paragraphs: tuple[Block, ...]
+    calendar_title: str | None
+
+
+class Wordings:
+    """The templates in force; ``folders`` in order of precedence, the shipped folder last."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self.folders = tuple(folders)
+        self._files: dict[str, WordingFile | WordingError] = {}
+        # Backwards, so that the folder with precedence has the last word.
+        for folder in reversed(self.folders):
+            for path in sorted(folder.glob(f"*/{LANGUAGE}.txt")):
+                load = load_part if path.parent.name in PARTS else load_wording
+                self._files[path.parent.name] = _kept(load, path)
+        layouts = [path for folder in self.folders if (path := folder / LAYOUT).is_file()]
+        self._layout = _kept(load_layout, layouts[0]) if layouts else None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The kinds that have a wording, broken ones included, in alphabetical order."""
+        return tuple(sorted(set(self._files) - set(PARTS)))
+
+    @property
+    def layout(self) -> Layout:
+        """The HTML layout; raises WordingError if it is broken or missing."""
+        if self._layout is None:
+            raise WordingError(f"there is no {LAYOUT}", where=self._places(), cure="reinstall the templates")
+        return _sound(self._layout)
+
+    def file(self, name: str) -> WordingFile:
+        """Return a kind's or a part's compiled file; raises WordingError if it is broken or missing."""
+        kept = self._files.get(name)
+        if kept is None:
+            cure = nearest(name, self.names) or f"write {name}/{LANGUAGE}.txt"
+            raise WordingError(f"there is no wording {name!r}", where=self._places(), cure=cure)
+        return _sound(kept)
+
+    def render(self, template: str, facts: Mapping[str, Fact]) -> Wording:
+        """Return the wording with the facts in it; raises WordingError with file and line."""
+        file = self.file(template)
+        values = as_data(facts)
+        return Wording(
+            file.heading(file.subject, SUBJECT, values),
+            file.blocks(values),
+            file.heading(file.calendar, CALENDAR, values) if file.calendar else None,
+        )
+
+    def calendar_title(self, template: str, facts: Mapping[str, Fact]) -> str:
+        """Return the title for the calendar alone; raises WordingError, also where there is none."""
+        file = self.file(template)
+        return file.heading(file.calendar, CALENDAR, as_data(facts))
+
+    def part(self, name: str, facts: Mapping[str, Fact]) -> tuple[Block, ...]:
+        """Return a shared part (``footer``, ``deputy``) with the facts in it; raises WordingError."""
+        return self.file(name).blocks(as_data(facts))
+
+    def version(self, template: str) -> str:
+        """Return 16 hexadecimal digits that change with any file that this kind's mails are made of."""
+        parts = [self.file(name).version for name in (template, *PARTS)]
+        return hashlib.blake2b("".join([*parts, self.layout.version]).encode(), digest_size=8).hexdigest()
+
+    def _places(self) -> str:
+        return ", ".join(str(folder) for folder in self.folders)
+
+
+def _kept(load: Callable[[Path], _Loaded], path: Path) -> _Loaded | WordingError:
+    try:
+        return load(path)
+    except WordingError as error:
+        return error
+
+
+def _sound(kept: _Loaded | WordingError) -> _Loaded:
+    if isinstance(kept, WordingError):
+        raise WordingError(kept.what, where=kept.where, cure=kept.cure) from kept
+    return kept

@@ -1,0 +1,182 @@
+"""One wording file, read and compiled: its header lines and its paragraphs.
+
+The form is plain: ``Emne:`` and perhaps ``Kalender:``, a blank line, then paragraphs with blank lines
+between them; a line that begins with ``· `` is an item of a list. What went wrong is kept with
+its line and raised when the wording is wanted, so one broken file never stops the others.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from reminderd.compose.sandbox import Snippet, compile_snippet
+from reminderd.compose.values import single_line
+from reminderd.errors import WordingError
+
+MAX_FILE_BYTES = 64 * 1024
+MAX_SUBJECT_CHARS = 200
+SUBJECT = "Emne"
+CALENDAR = "Kalender"
+ITEM = "· "
+# A calendar is looked into by others, so its title tells nothing about a person or a case; and what
+# changes with the day the mail goes out would make a new revision of the entry every day.
+PERSONAL = frozenset({"sagsnr", "initialer", "stedfortraeder_for", "leder_navn", "de_andre_roller"})
+FLEETING = frozenset({"sendedag", "data_pr", "dage", "foer_varsel", "afsender_navn", "kalenderfil"})
+_HEADER = re.compile(r"(?P<name>[A-ZÆØÅ][a-zæøå]+):(?:[ \t]+(?P<text>.*))?")
+_COMMENT = re.compile(r"\{#.*#\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """Running text, on one line."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list, one line each."""
+
+    lines: tuple[str, ...]
+
+
+Block = Paragraph | Items
+
+
+@dataclass(frozen=True, slots=True)
+class WordingFile:
+    """A compiled wording file; ``subject`` is None for a part such as the footer."""
+
+    path: str
+    version: str
+    subject: Snippet | None
+    calendar: Snippet | None
+    body: Snippet
+
+    @property
+    def names(self) -> dict[str, int]:
+        """Every value the file uses, with the first line that uses it."""
+        found: dict[str, int] = {}
+        for snippet in (self.subject, self.calendar, self.body):
+            for name, line in snippet.names.items() if snippet else ():
+                found.setdefault(name, line)
+        return found
+
+    def blocks(self, values: Mapping[str, object]) -> tuple[Block, ...]:
+        """Return the paragraphs with the values in them; raises WordingError where nothing is left."""
+        blocks = _blocks(self.body.render(values))
+        if not blocks:
+            raise WordingError("the wording has no text with these values", where=self.path)
+        return blocks
+
+    def heading(self, snippet: Snippet | None, name: str, values: Mapping[str, object]) -> str:
+        """Return a header line with the values in it, single-lined; raises WordingError where it is empty."""
+        if snippet is None:
+            cure = f"write '{name}: …' above the first blank line"
+            raise WordingError(f"the wording has no line '{name}:'", where=f"{self.path}:1", cure=cure)
+        text = single_line(snippet.render(values), MAX_SUBJECT_CHARS)
+        if not text:
+            raise WordingError(f"the line '{name}:' is empty with these values", where=self.path)
+        return text
+
+
+def read_source(path: Path) -> str:
+    """Return the file's text with LF line ends; raises WordingError."""
+    try:
+        raw = path.read_bytes()
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw[: error.start].count(b"\n") + 1
+        where = f"{path}:{line}"
+        raise WordingError("the file is not UTF-8", where=where, cure="save it as UTF-8") from error
+    except OSError as error:
+        what = f"the file cannot be read: {error.strerror}"
+        raise WordingError(what, where=str(path), cure="check that the service may read it") from error
+    if len(raw) > MAX_FILE_BYTES:
+        what = f"the file is larger than {MAX_FILE_BYTES} bytes"
+        raise WordingError(what, where=str(path), cure="a wording is a few paragraphs")
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def version_of(source: str) -> str:
+    """Return 16 hexadecimal digits that change with every change of the text."""
+    return hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
+
+
+def load_wording(path: Path) -> WordingFile:
+    """Read and compile the wording of a kind; raises WordingError with file and line."""
+    source = read_source(path)
+    lines = source.split("\n")
+    headers, body_line = _read_headers(lines, str(path))
+    if SUBJECT not in headers:
+        cure = f"the file begins with '{SUBJECT}: …'"
+        raise WordingError(f"the wording has no line '{SUBJECT}:'", where=f"{path}:1", cure=cure)
+    body = "\n".join(lines[body_line - 1 :])
+    if not body.strip():
+        raise WordingError("the wording has no text below its header lines", where=f"{path}:{body_line}")
+    snippets = {name: compile_snippet(text, str(path), line) for name, (text, line) in headers.items()}
+    calendar = snippets.get(CALENDAR)
+    _keep_calendar_neutral(calendar)
+    return WordingFile(
+        str(path),
+        version_of(source),
+        snippets[SUBJECT],
+        calendar,
+        compile_snippet(body, str(path), body_line),
+    )
+
+
+def load_part(path: Path) -> WordingFile:
+    """Read and compile paragraphs without header lines (footer, deputy); raises WordingError."""
+    source = read_source(path)
+    return WordingFile(str(path), version_of(source), None, None, compile_snippet(source, str(path)))
+
+
+def _read_headers(lines: list[str], path: str) -> tuple[dict[str, tuple[str, int]], int]:
+    headers: dict[str, tuple[str, int]] = {}
+    for number, line in enumerate(lines, start=1):
+        if not line.strip() and headers:
+            return headers, number + 1
+        if not line.strip() or _COMMENT.fullmatch(line.strip()):
+            continue
+        where = f"{path}:{number}"
+        match = _HEADER.fullmatch(line)
+        if match is None or match["name"] not in {SUBJECT, CALENDAR}:
+            cure = f"first '{SUBJECT}: …', perhaps '{CALENDAR}: …', then a blank line, then the text"
+            raise WordingError("this is not a header line", where=where, cure=cure)
+        if match["name"] in headers:
+            raise WordingError(f"'{match['name']}:' stands here twice", where=where, cure="keep one")
+        headers[match["name"]] = (match["text"] or "", number)
+    return headers, len(lines) + 1
+
+
+def _keep_calendar_neutral(calendar: Snippet | None) -> None:
+    if calendar is None:
+        return
+    for name, line in calendar.names.items():
+        if name in PERSONAL | FLEETING:
+            why = "others may see it" if name in PERSONAL else "it changes from day to day"
+            what = f"{name!r} must not stand in a calendar's title: {why}"
+            cure = f"keep '{CALENDAR}:' neutral; the mail tells the rest"
+            raise WordingError(what, where=f"{calendar.path}:{line}", cure=cure)
+
+
+def _blocks(text: str) -> tuple[Block, ...]:
+    blocks: list[Block] = []
+    for chunk in re.split(r"\n[ \t]*\n", text):
+        running: list[str] = []
+        items: list[str] = []
+        for line in (raw.strip() for raw in chunk.split("\n")):
+            if line.startswith(ITEM):
+                items.append(line.removeprefix(ITEM).strip())
+            elif line and items:
+                items[-1] = f"{items[-1]} {line}"
+            elif line:
+                running.append(line)
+        if running:
+            blocks.append(Paragraph(" ".join(running)))
+        if items:
+            blocks.append(Items(tuple(items)))
+    return tuple(blocks)

@@ -1,0 +1,164 @@
+"""Invented notices that the tests of compose share: every shipped kind, with full, minimal and hostile facts.
+
+The facts are those that the room itself offers as samples, with the few that differ between stages
+of one deadline put right. Nothing here is read from any system.
+"""
+
+from datetime import UTC, date, datetime, time
+from functools import cache
+from pathlib import Path
+
+from reminderd.compose.composer import Composer
+from reminderd.compose.invite import CalendarRevision, Mailbox
+from reminderd.compose.samples import ADDED_BY_COMPOSER, samples_for, values_for
+from reminderd.compose.wording import Wordings
+from reminderd.domain.notices import Fact, Notice, NoticeKey, Occasion, Recipient
+from reminderd.domain.rules import Lead, Rule
+from reminderd.domain.workdays import at
+
+TEMPLATES = Path(__file__).parents[2] / "templates"
+GOLDEN = Path(__file__).parent / "golden"
+SECRET = b"a secret for tests only, 32 byte"
+DOMAIN = "reminderd.example"
+SENDER = Mailbox("paamindelser@kommune.example", "Påmindelser, Eksempel Kommune")
+RECIPIENT = "medarbejder@kommune.example"
+SENT = datetime(2026, 1, 5, 7, 0, tzinfo=UTC)
+DATA_PR = at(date(2026, 1, 5), time(6))
+REVISION = CalendarRevision("0123456789abcdef@reminderd.example", 0, SENT)
+
+KINDS = {
+    "course-limit-warning": "course_limit",
+    "course-limit-overrun": "course_limit",
+    "review-plan": "review",
+    "review-approaching": "review",
+    "review-overdue": "review",
+    "review-meeting": "review_meeting",
+    "exit-half-year": "exit_age",
+    "exit-90-days": "exit_age",
+    "exit-30-days": "exit_age",
+    "activity-invitation": "activity",
+    "activity-reminder": "activity",
+    "special-protection": "special_protection",
+}
+WITHOUT_CALENDAR = {"course-limit-overrun", "review-overdue"}
+DATASETS = ("full", "minimal", "hostile")
+_STAGES: dict[str, dict[str, Fact]] = {
+    "course-limit-overrun": {"sendedag": date(2026, 1, 20)},
+    "review-approaching": {"dage": 7, "sendedag": date(2026, 1, 17)},
+    "review-overdue": {"dage": 2, "sendedag": date(2026, 1, 26)},
+    "exit-90-days": {"dage": 90, "fylder": date(2026, 4, 5), "sidste_dag": date(2026, 4, 4)},
+    "exit-30-days": {"dage": 30, "fylder": date(2026, 2, 4), "sidste_dag": date(2026, 2, 3)},
+    "activity-reminder": {"sendedag": date(2026, 1, 7)},
+}
+# Every trick at once: header injection plain and encoded, markup, template syntax, bidi override,
+# a zero-width space, a NUL, a line separator, a calendar property, and far too long.
+HOSTILE = (
+    '· {{ 7*7 }} <b onclick="x()">&amp;</b>\r\nBcc: ond@udefra.example\r\n\r\n'
+    "=?UTF-8?Q?=0A?=Bcc: ond@udefra.example \u202egal\u202c\u200b\x00\u2028ATTENDEE:mailto:x@y.example; \\n,"
+)
+
+
+def facts(kind: str, dataset: str) -> dict[str, Fact]:
+    """Return what the domain would hand over for one kind."""
+    deadline = KINDS[kind]
+    full, minimal = samples_for(deadline)
+    values = dict(minimal.facts if dataset == "minimal" else full.facts) | _STAGES.get(kind, {})
+    if dataset == "hostile":
+        texts = [value.name for value in values_for(deadline) if value.type == "text"]
+        values |= dict.fromkeys(texts, HOSTILE + "x" * 600)
+    for added in ADDED_BY_COMPOSER:
+        del values[added.name]
+    return values
+
+
+def occasion(kind: str, dataset: str) -> Occasion | None:
+    """Return what one kind puts into a calendar."""
+    known = facts(kind, dataset)
+    location = known.get("sted")
+    place = location if isinstance(location, str) else None
+    match KINDS[kind], kind:
+        case _, kind if kind in WITHOUT_CALENDAR:
+            return None
+        case "activity", _:
+            return Occasion(
+                kind="activity",
+                subject="aktivitet:17",
+                starts=at(date(2026, 1, 8), time(17)),
+                ends=at(date(2026, 1, 8), time(19)),
+                location=place,
+                rsvp=True,
+            )
+        case "review_meeting", _:
+            return Occasion(
+                kind="review_meeting",
+                subject="forloeb:42",
+                starts=at(date(2026, 1, 22), time(10)),
+                ends=at(date(2026, 1, 22), time(11)),
+                location=place,
+                rsvp=True,
+            )
+        case deadline, _:
+            day = known.get("frist") or known.get("maks") or known.get("fylder")
+            assert isinstance(day, date)
+            return Occasion(
+                kind=deadline, subject="forloeb:42", starts=day, ends=date.fromordinal(day.toordinal() + 1)
+            )
+
+
+def notice(kind: str, dataset: str = "full", *, mail: str | None = RECIPIENT) -> Notice:
+    """Return a complete notice of one kind."""
+    deadline = KINDS[kind]
+    subject = "aktivitet:17" if deadline == "activity" else "forloeb:42"
+    return Notice(
+        key=NoticeKey(kind, subject, deadline, date(2026, 1, 24), "stage", "medarbejder:7"),
+        template=kind,
+        track="reminder",
+        channel="mail",
+        recipient=Recipient(role="sagsbehandler", holder="medarbejder:7", mail=mail),
+        due_day=date(2026, 1, 5),
+        send_at=SENT,
+        expires_at=datetime(2026, 1, 24, 23, 0, tzinfo=UTC),
+        forloeb_id="42",
+        sagsnr="2026-000123",
+        occasion=occasion(kind, dataset),
+        facts=facts(kind, dataset),
+    )
+
+
+@cache
+def wordings() -> Wordings:
+    """Return the shipped wordings."""
+    return Wordings([TEMPLATES])
+
+
+@cache
+def composer() -> Composer:
+    """Return a composer of the shipped wordings."""
+    return Composer(wordings(), SENDER, DOMAIN, SECRET)
+
+
+def composed(kind: str, dataset: str = "full") -> bytes:
+    """Return the bytes of one kind's mail, with its first calendar revision where it has one."""
+    one = notice(kind, dataset)
+    revision = REVISION if one.occasion else None
+    return composer().compose(one, composed_at=SENT, revision=revision, data_pr=DATA_PR).raw
+
+
+def rule(template: str, deadline: str, **changes: object) -> Rule:
+    """Return a rule that sends one template."""
+    calendar = "none" if template in WITHOUT_CALENDAR else "deadline"
+    values: dict[str, object] = {
+        "name": template,
+        "deadline": deadline,
+        "stage": "stage",
+        "when": Lead.parse("on the day"),
+        "template": template,
+        "roles": ("sagsbehandler",),
+        "calendar": calendar,
+    }
+    return Rule(**(values | changes))  # type: ignore[arg-type]
+
+
+def rules() -> list[Rule]:
+    """Return one rule for each shipped wording."""
+    return [rule(name, deadline) for name, deadline in KINDS.items() if name != "special-protection"]

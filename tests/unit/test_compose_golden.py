@@ -1,0 +1,112 @@
+"""What the shipped wordings become, kept as files that a person can read.
+
+After a wanted change, `REMINDERD_WRITE_GOLDEN=1 pytest tests/unit/test_compose_golden.py` writes the files
+anew; read the difference before keeping it.
+"""
+
+import os
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import Message
+
+import pytest
+
+from reminderd.compose.composer import Composer
+from reminderd.compose.wording import Wordings
+from tests.unit.compose_cases import (
+    DATA_PR,
+    DATASETS,
+    DOMAIN,
+    GOLDEN,
+    KINDS,
+    REVISION,
+    SECRET,
+    SENDER,
+    SENT,
+    TEMPLATES,
+    composed,
+    notice,
+)
+
+ALL = [(kind, dataset) for kind in KINDS for dataset in DATASETS]
+
+
+def decoded(part: Message) -> str:
+    payload = part.get_payload(decode=True)
+    assert isinstance(payload, bytes)
+    return payload.decode().replace("\r\n", "\n")
+
+
+def parts_of(raw: bytes) -> dict[str, str]:
+    parts = message_from_bytes(raw).get_payload()
+    return {part.get_content_type(): decoded(part) for part in parts if isinstance(part, Message)}
+
+
+def readable(raw: bytes) -> str:
+    mail = message_from_bytes(raw)
+    parts = parts_of(raw)
+    headers = "".join(f"{name}: {make_header(decode_header(value))}\n" for name, value in mail.items())
+    html = parts["text/html"].partition('<div class="main">')[2].partition("<!--[if mso]>")[0]
+    return "\n".join(
+        [headers, parts["text/plain"], html.strip(), "", parts.get("text/calendar", "no calendar part\n")]
+    )
+
+
+def expected(name: str, actual: bytes) -> bytes:
+    path = GOLDEN / name
+    if os.environ.get("REMINDERD_WRITE_GOLDEN"):
+        path.write_bytes(actual)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize(("kind", "dataset"), ALL)
+def test_every_kind_says_what_its_golden_file_says(kind: str, dataset: str) -> None:
+    actual = readable(composed(kind, dataset)).encode()
+    assert expected(f"{kind}.{dataset}.txt", actual) == actual
+
+
+@pytest.mark.parametrize(
+    ("kind", "dataset"),
+    [
+        ("review-plan", "full"),
+        ("review-meeting", "minimal"),
+        ("activity-invitation", "hostile"),
+        ("review-overdue", "full"),
+    ],
+)
+def test_the_wire_bytes_are_those_of_the_golden_mail(kind: str, dataset: str) -> None:
+    actual = composed(kind, dataset)
+    assert expected(f"{kind}.{dataset}.eml", actual) == actual
+
+
+def test_every_golden_file_belongs_to_a_test() -> None:
+    mails = {
+        "review-plan.full.eml",
+        "review-meeting.minimal.eml",
+        "activity-invitation.hostile.eml",
+        "review-overdue.full.eml",
+    }
+    texts = {f"{kind}.{dataset}.txt" for kind, dataset in ALL}
+    assert mails | texts == {path.name for path in GOLDEN.iterdir()}
+
+
+@pytest.mark.parametrize(("kind", "dataset"), ALL)
+def test_the_same_notice_gives_the_same_bytes(kind: str, dataset: str) -> None:
+    one = notice(kind, dataset)
+    revision = REVISION if one.occasion else None
+    anew = Composer(Wordings([TEMPLATES]), SENDER, DOMAIN, SECRET)
+    assert (
+        composed(kind, dataset) == anew.compose(one, composed_at=SENT, revision=revision, data_pr=DATA_PR).raw
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_protected_person_appears_without_initials_anywhere(kind: str) -> None:
+    parts = parts_of(composed(kind, "minimal"))
+    assert not [name for name, text in parts.items() if "(AB)" in text]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_calendar_tells_neither_case_nor_initials_nor_names(kind: str) -> None:
+    calendar = parts_of(composed(kind, "full")).get("text/calendar", "")
+    assert not [word for word in ("2026-000123", "AB", "Signe", "Lars", "handleplan") if word in calendar]

@@ -1,0 +1,264 @@
+"""The calendar part, read back with a parser that did not write it."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import icalendar
+import pytest
+import vobject  # type: ignore[import-untyped]
+
+from reminderd.compose.faults import ComposeError
+from reminderd.compose.invite import VTIMEZONE, CalendarRevision, Mailbox, calendar_part, content_digest
+from reminderd.domain.notices import Occasion
+from reminderd.domain.workdays import COPENHAGEN, at
+from tests.unit.compose_cases import HOSTILE, RECIPIENT, REVISION, SENDER
+
+TIMED = Occasion(
+    kind="activity",
+    subject="aktivitet:17",
+    starts=at(date(2026, 1, 8), time(17)),
+    ends=at(date(2026, 1, 8), time(19)),
+    location="Huset, Eksempelvej 1",
+    rsvp=True,
+)
+ALL_DAY = Occasion(kind="review", subject="forloeb:42", starts=date(2026, 1, 24), ends=date(2026, 1, 25))
+
+
+def part(
+    occasion: Occasion = TIMED, revision: CalendarRevision = REVISION, title: str = "Fællesspisning"
+) -> bytes:
+    return calendar_part(occasion, revision, title=title, organizer=SENDER, attendee=RECIPIENT)
+
+
+def lines(ics: bytes) -> list[str]:
+    return ics.decode().replace("\r\n ", "").split("\r\n")
+
+
+def event(ics: bytes) -> list[str]:
+    unfolded = lines(ics)
+    return unfolded[unfolded.index("BEGIN:VEVENT") : unfolded.index("END:VEVENT") + 1]
+
+
+def test_a_timed_occasion_is_written_like_this() -> None:
+    expected = {
+        "BEGIN:VEVENT",
+        "UID:0123456789abcdef@reminderd.example",
+        "SEQUENCE:0",
+        "DTSTAMP:20260105T070000Z",
+        "DTSTART;TZID=Europe/Copenhagen:20260108T170000",
+        "DTEND;TZID=Europe/Copenhagen:20260108T190000",
+        "SUMMARY:Fællesspisning",
+        "DESCRIPTION:Oplysningerne står i mailen.",
+        "LOCATION:Huset\\, Eksempelvej 1",
+        "CLASS:PRIVATE",
+        "STATUS:CONFIRMED",
+        "TRANSP:OPAQUE",
+        'ORGANIZER;CN="Påmindelser, Eksempel Kommune":mailto:paamindelser@kommune.example',
+        "ATTENDEE;CUTYPE=INDIVIDUAL;PARTSTAT=NEEDS-ACTION;ROLE=REQ-PARTICIPANT;RSVP=TRUE:mailto:medarbejder@kommune.example",
+        "X-MICROSOFT-CDO-INTENDEDSTATUS:BUSY",
+        "X-MICROSOFT-DISALLOW-COUNTER:TRUE",
+        "END:VEVENT",
+    }
+    written = event(part())
+    assert expected == set(written)
+    assert len(expected) == len(written)
+
+
+def test_a_whole_day_has_no_zone_takes_no_time_and_asks_for_no_answer() -> None:
+    written = event(part(ALL_DAY))
+    expected = {
+        "DTSTART;VALUE=DATE:20260124",
+        "DTEND;VALUE=DATE:20260125",
+        "TRANSP:TRANSPARENT",
+        "X-MICROSOFT-CDO-INTENDEDSTATUS:FREE",
+        "ATTENDEE;CUTYPE=INDIVIDUAL;PARTSTAT=NEEDS-ACTION;ROLE=REQ-PARTICIPANT;RSVP=FALSE:mailto:medarbejder@kommune.example",
+    }
+    assert expected <= set(written)
+    assert b"VTIMEZONE" not in part(ALL_DAY)
+
+
+def test_the_envelope_holds_version_product_method_and_nothing_by_chance() -> None:
+    head = lines(part())[:5]
+    assert [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//reminderd//DA",
+        "METHOD:REQUEST",
+        "BEGIN:VTIMEZONE",
+    ] == head
+
+
+def test_a_cancellation_keeps_everything_but_method_status_and_sequence() -> None:
+    cancelled = CalendarRevision(REVISION.uid, 1, REVISION.dtstamp, "CANCEL")
+    changed = set(lines(part(revision=cancelled))) - set(lines(part()))
+    assert {"METHOD:CANCEL", "STATUS:CANCELLED", "SEQUENCE:1"} == changed
+
+
+@pytest.mark.parametrize("occasion", [TIMED, ALL_DAY, replace(TIMED, location=HOSTILE + "æ" * 300)])
+def test_another_parser_reads_the_same_values(occasion: Occasion) -> None:
+    calendar = vobject.readOne(part(occasion).decode())
+    assert "REQUEST" == calendar.method.value
+    assert "Fællesspisning" == calendar.vevent.summary.value
+    assert occasion.starts == calendar.vevent.dtstart.value
+    assert occasion.ends == calendar.vevent.dtend.value
+    assert f"mailto:{RECIPIENT}" == calendar.vevent.attendee.value
+    assert f"mailto:{SENDER.mail}" == calendar.vevent.organizer.value
+    assert 1 == len(calendar.vevent.contents["attendee"])
+
+
+@pytest.mark.parametrize("title", ["Fællesspisning", "æ" * 200, HOSTILE, "x" * 400])
+def test_lines_end_in_crlf_and_keep_to_75_octets(title: str) -> None:
+    ics = part(replace(TIMED, location=HOSTILE), title=title)
+    rows = ics.split(b"\r\n")
+    assert b"" == rows[-1]
+    assert not [row for row in rows if b"\r" in row or b"\n" in row]
+    assert max(len(row) for row in rows) <= 75
+    assert [row.decode() for row in rows]  # no UTF-8 character is cut by folding
+
+
+def test_hostile_text_adds_no_property() -> None:
+    plain = [line.partition(":")[0].partition(";")[0] for line in event(part())]
+    hostile = [
+        line.partition(":")[0].partition(";")[0]
+        for line in event(part(replace(TIMED, location=HOSTILE), title=HOSTILE))
+    ]
+    assert plain == hostile
+
+
+def test_quotation_marks_in_the_senders_name_are_not_written_as_carets() -> None:
+    named = calendar_part(
+        TIMED, REVISION, title="x", organizer=Mailbox(SENDER.mail, 'A "B" C'), attendee=RECIPIENT
+    )
+    assert b"^'" not in named
+    assert "A 'B' C" == vobject.readOne(named.decode()).vevent.organizer.params["CN"][0]
+
+
+@pytest.mark.parametrize(("month", "hour"), [(1, 17), (7, 17), (3, 12), (10, 12)])
+def test_an_instant_in_utc_is_written_as_danish_time(month: int, hour: int) -> None:
+    starts = datetime(2026, month, 20, hour, tzinfo=COPENHAGEN)
+    ics = part(
+        replace(TIMED, starts=starts.astimezone(UTC), ends=starts.astimezone(UTC) + timedelta(hours=1))
+    )
+    assert f"DTSTART;TZID=Europe/Copenhagen:2026{month:02d}20T{hour:02d}0000" in lines(ics)
+
+
+def test_a_time_inside_the_spring_gap_is_written_as_the_time_it_really_is() -> None:
+    gap = datetime(2026, 3, 29, 2, 30, tzinfo=COPENHAGEN)
+    ics = part(replace(TIMED, starts=gap, ends=gap + timedelta(hours=3)))
+    assert "DTSTART;TZID=Europe/Copenhagen:20260329T033000" in lines(ics)
+
+
+BEFORE = at(date(2026, 1, 8), time(16))
+
+
+@pytest.mark.parametrize(
+    ("occasion", "revision", "attendee", "fault"),
+    [
+        (TIMED, REVISION, SENDER.mail.upper(), "organizer"),
+        (TIMED, replace(REVISION, sequence=-1), RECIPIENT, "SEQUENCE"),
+        (TIMED, replace(REVISION, sequence=2**31), RECIPIENT, "SEQUENCE"),
+        (TIMED, replace(REVISION, uid=""), RECIPIENT, "UID"),
+        (TIMED, replace(REVISION, uid="a\r\nSUMMARY:b"), RECIPIENT, "UID"),
+        (TIMED, replace(REVISION, uid="040000008200E00074C5B7101A82E008x"), RECIPIENT, "Outlook"),
+        (TIMED, replace(REVISION, dtstamp=datetime(2026, 1, 5)), RECIPIENT, "DTSTAMP"),  # noqa: DTZ001 - the fault
+        (replace(TIMED, ends=BEFORE), REVISION, RECIPIENT, "ends before"),
+        (replace(TIMED, ends=TIMED.starts), REVISION, RECIPIENT, "ends before"),
+        (replace(ALL_DAY, ends=ALL_DAY.starts), REVISION, RECIPIENT, "ends before"),
+        (replace(TIMED, ends=date(2026, 1, 9)), REVISION, RECIPIENT, "not both"),
+        (replace(TIMED, starts=datetime(2026, 1, 8, 17)), REVISION, RECIPIENT, "needs a zone"),  # noqa: DTZ001 - the fault
+        (
+            replace(
+                TIMED,
+                starts=datetime(2026, 10, 25, 2, 30, tzinfo=COPENHAGEN, fold=1),
+                ends=at(date(2026, 10, 25), time(9)),
+            ),
+            REVISION,
+            RECIPIENT,
+            "occurs twice",
+        ),
+    ],
+)
+def test_what_calendars_misread_is_refused(
+    occasion: Occasion, revision: CalendarRevision, attendee: str, fault: str
+) -> None:
+    with pytest.raises(ComposeError, match=fault):
+        calendar_part(occasion, revision, title="x", organizer=SENDER, attendee=attendee)
+
+
+def digest(occasion: Occasion = TIMED, title: str = "x", attendee: str = RECIPIENT) -> str:
+    return content_digest(occasion, title=title, attendee=attendee)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        digest(replace(TIMED, starts=BEFORE)),
+        digest(replace(TIMED, ends=at(date(2026, 1, 8), time(20)))),
+        digest(replace(TIMED, location=None)),
+        digest(replace(TIMED, rsvp=False)),
+        digest(title="y"),
+        digest(attendee="en-anden@kommune.example"),
+    ],
+)
+def test_what_a_reader_sees_decides_whether_a_revision_is_new(changed: str) -> None:
+    assert digest() != changed
+
+
+@pytest.mark.parametrize(
+    "same",
+    [
+        digest(replace(TIMED, starts=TIMED.starts.astimezone(UTC))),  # type: ignore[union-attr]
+        digest(attendee=RECIPIENT.upper()),
+        digest(title=" x "),
+    ],
+)
+def test_another_way_of_writing_the_same_is_no_new_revision(same: str) -> None:
+    assert digest() == same
+
+
+@pytest.mark.parametrize("year", range(2024, 2041))
+def test_the_constant_zone_changes_its_clocks_when_the_zone_database_does(year: int) -> None:
+    # The zone is read here by the other parser: neither its text nor our zone data decides alone.
+    zone = vobject.readOne(f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{VTIMEZONE}END:VCALENDAR\r\n").vtimezone.tzinfo
+    truth = ZoneInfo("Europe/Copenhagen")
+    hours = [
+        datetime(year, month, day, hour)  # noqa: DTZ001 - civil times
+        for month in (3, 10)
+        for day in range(24, 32)
+        for hour in (0, 1, 4, 12)
+    ]
+    quiet = [datetime(year, month, 15, 12) for month in range(1, 13)]  # noqa: DTZ001 - civil times
+    assert [moment.replace(tzinfo=truth).utcoffset() for moment in hours + quiet] == [
+        moment.replace(tzinfo=zone).utcoffset() for moment in hours + quiet
+    ]
+
+
+# What we rely on in icalendar, trap by trap: an upgrade that changes one of these shows here.
+
+
+def test_contract_an_event_has_the_stamp_and_uid_that_it_was_given() -> None:
+    one = icalendar.Event.new(uid="u", stamp=datetime(2026, 1, 5, tzinfo=UTC), start=date(2026, 1, 8))
+    assert ("u", datetime(2026, 1, 5, tzinfo=UTC)) == (one.uid, one.stamp)
+
+
+def test_contract_a_calendar_of_the_library_has_a_uid_by_chance_which_is_why_we_write_the_envelope() -> None:
+    assert icalendar.Calendar.new().uid != icalendar.Calendar.new().uid
+
+
+def test_contract_the_librarys_own_zone_has_no_rules_which_is_why_ours_is_a_constant() -> None:
+    calendar = icalendar.Calendar.new(uid="u")
+    calendar.add_component(icalendar.Event.new(uid="u", start=datetime(2026, 1, 8, 17, tzinfo=COPENHAGEN)))
+    calendar.add_missing_timezones()
+    assert b"RRULE" not in calendar.to_ical()
+
+
+def test_contract_an_address_of_the_library_begins_with_mailto() -> None:
+    assert "mailto:a@b.example" == str(icalendar.vCalAddress.new("a@b.example"))
+
+
+def test_contract_text_is_escaped_and_cannot_end_its_line() -> None:
+    one = icalendar.Event.new(
+        uid="u", stamp=datetime(2026, 1, 5, tzinfo=UTC), start=date(2026, 1, 8), summary="a;b,c\\d\r\ne"
+    )
+    assert b"SUMMARY:a\\;b\\,c\\\\d\\ne\r\n" in one.to_ical()
