@@ -4,6 +4,8 @@ import re
 import tomllib
 from pathlib import Path
 
+from reminderd.domain.lifecycle import State
+
 ROOT = Path(__file__).parents[2]
 HANDBOOK = (ROOT / "reminderd" / "README.md").read_text(encoding="utf-8")
 
@@ -24,14 +26,13 @@ def test_every_room_stands_in_the_handbook_and_every_room_in_it_stands() -> None
     named = {
         name.rstrip("/")
         for row in table.splitlines()[2:]
+        if row.startswith("|")
         for name in re.findall(r"`([a-z]+/?)`", row.split("|")[1])
     }
     assert rooms == named
 
 
 def test_every_state_is_explained() -> None:
-    from reminderd.domain.lifecycle import State
-
     assert [] == [state for state in State if not re.search(rf"\b{state}\b", HANDBOOK)]
 
 
