@@ -22,6 +22,7 @@ from reminderd.config.secrets import relay_password, source_connection
 from reminderd.config.settings import Settings
 from reminderd.config.shipped import shipped_folder
 from reminderd.domain.cases import Snapshot
+from reminderd.domain.lifecycle import Event, State, sources
 from reminderd.domain.notices import Decision, Gap
 from reminderd.domain.planning import Policy
 from reminderd.domain.reconcile import Knowledge
@@ -29,7 +30,7 @@ from reminderd.domain.rehearsal import plan_stretch
 from reminderd.domain.rules import RuleBook
 from reminderd.domain.workdays import Workdays, civil_day
 from reminderd.errors import ReminderdError
-from reminderd.ledger import Reading, create_or_open, open_for_reading
+from reminderd.ledger import Reading, create_or_open, open_for_a_decision, open_for_reading
 from reminderd.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -138,6 +139,25 @@ class App:
     def reading(self) -> Reading | None:
         """Return the ledger for questions, or None where nothing has run yet."""
         return open_for_reading(self.settings.ledger.url)
+
+    def decide(self, key: str, event: Event, *, reason: str, author: str) -> list[str]:
+        """Carry out a person's decision; returns the keys of the entries that it changed.
+
+        ``key`` is an entry's key or a part of it; only entries in a state from which the lifecycle
+        table knows this event are concerned.
+        """
+        reading = self.reading()
+        ledger = open_for_a_decision(self.settings.ledger.url)
+        if reading is None or ledger is None:
+            return []
+        concerned = [row for row in reading.find(key) if State(row.state) in sources(event)]
+        try:
+            with ledger.transaction() as tx:
+                entries = [(row.entry_id, State(row.state)) for row in concerned]
+                tx.apply(entries, event, reason, self.clock.now(), actor=author)
+        finally:
+            ledger.close()
+        return [row.key for row in concerned]
 
     def transport(self) -> "Transport":
         """Return the way out; nothing is opened yet."""

@@ -12,7 +12,8 @@ import click
 
 from reminderd.errors import EXIT_BUG, ReminderdError
 
-_COMMANDS = ("check", "demo", "plan", "run", "show", "status")
+_COMMANDS = ("check", "confirm-sent", "demo", "hold", "plan", "release", "requeue", "run", "show", "status")
+_DECISIONS = frozenset({"confirm-sent", "hold", "release", "requeue"})
 
 
 class LazyGroup(click.Group):
@@ -26,6 +27,9 @@ class LazyGroup(click.Group):
         """Load one command."""
         if cmd_name not in _COMMANDS:
             return None
+        if cmd_name in _DECISIONS:
+            found: click.Command = importlib.import_module("reminderd.cli.decide").commands[cmd_name]
+            return found
         command: click.Command = importlib.import_module(f"reminderd.cli.{cmd_name}").command
         return command
 
@@ -102,9 +106,8 @@ def main_group(
 def main() -> None:
     """Run a command; problems end in a message and an exit status, never in a traceback."""
     try:
-        main_group(standalone_mode=False, prog_name="reminderd")
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        # Without its standalone mode click returns the status that a command exits with.
+        sys.exit(main_group(standalone_mode=False, prog_name="reminderd"))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)

@@ -1,7 +1,7 @@
 """The only room that writes: what should be told, what was told, and how it came about."""
 
 from reminderd.ledger.group_commit import GroupCommit
-from reminderd.ledger.opening import create_or_open, open_for_reading
+from reminderd.ledger.opening import create_or_open, open_for_a_decision, open_for_reading
 from reminderd.ledger.reading import AttemptRow, EntryRow, JournalRow, Reading
 from reminderd.ledger.store import DueEntry, Ledger
 from reminderd.ledger.transaction import Claim, StaleEntryError, Transaction
@@ -18,5 +18,6 @@ __all__ = [
     "StaleEntryError",
     "Transaction",
     "create_or_open",
+    "open_for_a_decision",
     "open_for_reading",
 ]

@@ -50,6 +50,21 @@ def create_or_open(url: str, now: datetime) -> Ledger:
     return Ledger(engine, secret, lock)
 
 
+def open_for_a_decision(url: str) -> Ledger | None:
+    """Open the ledger for what a person decides while the service may be writing; None without one.
+
+    No lock is taken: SQLite lets one writer in at a time, and a decision is a guarded step of the
+    lifecycle like any other.
+    """
+    if open_for_reading(url) is None:
+        return None
+    engine = _engine(_path(url), readonly=False)
+    with engine.begin() as connection:
+        secret = connection.scalar(select(schema.installation.c.secret))
+    assert secret is not None  # noqa: S101 - written with the first schema
+    return Ledger(engine, secret, lock=None)
+
+
 def open_for_reading(url: str) -> Reading | None:
     """Open the ledger for questions while the service may be writing; None where there is none yet."""
     path = _path(url)

@@ -33,7 +33,7 @@ class DueEntry:
 class Ledger:
     """The writer's view: what is known, what is open, and transactions to change it."""
 
-    def __init__(self, engine: Engine, secret: bytes, lock: int) -> None:
+    def __init__(self, engine: Engine, secret: bytes, lock: int | None) -> None:
         self._engine = engine
         self._lock = lock
         self.secret = secret
@@ -87,4 +87,5 @@ class Ledger:
     def close(self) -> None:
         """Let go of the file and the lock."""
         self._engine.dispose()
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.exc import IntegrityError
 
 from reminderd.domain.lifecycle import CLAIMABLE, MAX_COPIES, Event, State, back_off, event_of, follow
 from reminderd.domain.notices import Decision, Notice
@@ -17,15 +19,8 @@ from reminderd.domain.outcomes import Deferred, Failed, Outcome, Phase, Sent, Un
 from reminderd.domain.reconcile import Retraction
 from reminderd.domain.revisions import Revision
 from reminderd.errors import LedgerError
-from reminderd.ledger.schema import (
-    attempt,
-    calendar_entry,
-    entry,
-    installation,
-    journal,
-    message,
-    rule_start,
-)
+from reminderd.ledger.calendar_entries import keep_revision, last_revision
+from reminderd.ledger.schema import attempt, entry, installation, journal, message, rule_start
 
 _SERVICE = "reminderd"
 
@@ -168,25 +163,7 @@ class Transaction:
 
     def last_revision(self, kind: str, subject: str, recipient_id: str) -> Revision | None:
         """Return the newest revision of the calendar entry for one occasion and recipient."""
-        row = self._connection.execute(
-            select(calendar_entry)
-            .where(
-                calendar_entry.c.kind == kind,
-                calendar_entry.c.subject == subject,
-                calendar_entry.c.recipient_id == recipient_id,
-            )
-            .order_by(calendar_entry.c.generation.desc())
-            .limit(1)
-        ).first()
-        if row is None:
-            return None
-        return Revision(
-            generation=row.generation,
-            sequence=row.sequence,
-            dtstamp=row.dtstamp,
-            method=row.method,
-            digest=row.digest,
-        )
+        return last_revision(self._connection, (kind, subject, recipient_id))
 
     def freeze(
         self,
@@ -203,56 +180,28 @@ class Transaction:
     ) -> None:
         """Store the bytes of a message once and for all, and the calendar revision they carry.
 
-        ``occasion`` is (kind, subject, recipient id) of the calendar entry.
+        ``occasion`` is (kind, subject, recipient id) of the calendar entry. Raises LedgerError where
+        the entry has bytes already, or the Message-ID is another's.
         """
         calendar_id = None
         if revision is not None and occasion is not None and uid is not None:
-            calendar_id = self._keep_revision(revision, occasion, uid)
-        self._connection.execute(
-            message.insert().values(
-                entry_id=entry_id,
-                message_id=message_id,
-                raw=raw,
-                digest=digest,
-                wording_version=wording_version,
-                composed_at=composed_at,
-                calendar_entry_id=calendar_id,
-                calendar_sequence=None if revision is None else revision.sequence,
-            )
-        )
-
-    def _keep_revision(self, revision: Revision, occasion: tuple[str, str, str], uid: str) -> int:
-        kind, subject, recipient_id = occasion
+            calendar_id = keep_revision(self._connection, revision, occasion, uid)
         values = {
-            "sequence": revision.sequence,
-            "dtstamp": revision.dtstamp,
-            "method": revision.method,
-            "digest": revision.digest,
+            "entry_id": entry_id,
+            "message_id": message_id,
+            "raw": raw,
+            "digest": digest,
+            "wording_version": wording_version,
+            "composed_at": composed_at,
+            "calendar_entry_id": calendar_id,
+            "calendar_sequence": None if revision is None else revision.sequence,
         }
-        same = (
-            (calendar_entry.c.kind == kind)
-            & (calendar_entry.c.subject == subject)
-            & (calendar_entry.c.recipient_id == recipient_id)
-            & (calendar_entry.c.generation == revision.generation)
-        )
-        found: int | None = self._connection.scalar(select(calendar_entry.c.id).where(same))
-        if found is not None:
-            self._connection.execute(
-                update(calendar_entry).where(calendar_entry.c.id == found).values(values)
-            )
-            return found
-        result = self._connection.execute(
-            calendar_entry.insert().values(
-                kind=kind,
-                subject=subject,
-                recipient_id=recipient_id,
-                generation=revision.generation,
-                uid=uid,
-                **values,
-            )
-        )
-        assert result.inserted_primary_key is not None  # noqa: S101 - SQLite always tells
-        return int(result.inserted_primary_key[0])
+        try:
+            self._connection.execute(message.insert().values(values))
+        except IntegrityError as error:
+            raise LedgerError(
+                "a message is frozen once: there is no such entry, it has its bytes, or another has this Message-ID"
+            ) from error
 
     def claim(self, entry_ids: Sequence[int], at: datetime) -> list[Claim]:
         """Take entries into hand: state ``sending`` and an attempt each, before any socket opens."""
