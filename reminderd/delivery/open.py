@@ -1,0 +1,115 @@
+"""From ``relay.url`` to a transport: says no, with every reason at once, before anything is sent.
+
+Clear text is for loopback addresses only, and only where it is asked for. Nothing here connects.
+"""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import SplitResult, urlsplit
+
+from reminderd.delivery.channel import Relay, Security, is_loopback, tls_context
+from reminderd.delivery.eml_folder import EmlFolder
+from reminderd.delivery.smtp import PER_CONNECTION, SmtpTransport
+from reminderd.delivery.transport import Transport
+from reminderd.errors import ConfigurationError, Problem
+
+Tls = Literal["required", "none"]
+
+DEFAULT_TIMEOUT = 60.0
+_DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
+_FORMS = "smtp://HOST:PORT, smtps://HOST:PORT or eml:FOLDER"
+
+
+def open_transport(
+    url: str,
+    *,
+    tls: Tls = "required",
+    ca_file: Path | None = None,
+    username: str | None = None,
+    password: str | None = None,
+    timeout: float = DEFAULT_TIMEOUT,
+    per_connection: int = PER_CONNECTION,
+) -> Transport:
+    """Return the transport that ``url`` names: smtp://, smtps:// or eml:FOLDER.
+
+    ``timeout`` is seconds a command, ``per_connection`` messages before a new connection. Raises
+    :class:`~reminderd.errors.ConfigurationError` with every problem found.
+    """
+    scheme, _, rest = url.partition(":")
+    match scheme.lower():
+        case "eml" if rest:
+            return EmlFolder(Path(rest))
+        case "eml":
+            raise ConfigurationError([Problem("relay.url", "eml: without a folder", f"use {_FORMS}")])
+        case "smtp" | "smtps":
+            pass
+        case _:
+            # the text after the scheme may hold a password, so it is not repeated
+            what = f"unknown scheme {scheme!r}" if rest else "no scheme"
+            raise ConfigurationError([Problem("relay.url", what, f"use {_FORMS}")])
+    parts, problems = _read(url)
+    problems += _check_policy(parts, tls, username, password)
+    if timeout <= 0:
+        problems.append(Problem("relay.timeout", f"{timeout:g} seconds", "give more than 0"))
+    if per_connection < 1:
+        problems.append(Problem("relay.per_connection", str(per_connection), "give 1 or more"))
+    context = None
+    if tls != "none":
+        try:
+            context = tls_context(ca_file)
+        except OSError as exc:  # ssl.SSLError is one
+            what = f"{ca_file} cannot be used: {exc.strerror or type(exc).__name__}"
+            problems.append(Problem("relay.ca_file", what, "give a readable PEM file of certificates"))
+    if problems:
+        raise ConfigurationError(problems)
+    relay = Relay(
+        host=parts.hostname or "",
+        port=parts.port or _DEFAULT_PORTS[parts.scheme],
+        security=_security(parts.scheme, tls),
+        context=context,
+        username=username,
+        password=password,
+        timeout=timeout,
+    )
+    return SmtpTransport(relay, per_connection=per_connection)
+
+
+def _security(scheme: str, tls: Tls) -> Security:
+    if tls == "none":
+        return "none"
+    return "implicit" if scheme == "smtps" else "starttls"
+
+
+def _read(url: str) -> tuple[SplitResult, list[Problem]]:
+    """Take the URL apart; a part that cannot be read leaves an empty URL and a problem."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        wrong = Problem("relay.url", "host or port cannot be read", f"use {_FORMS}")
+        return urlsplit("smtp:"), [wrong]
+    problems = []
+    if not parts.hostname:
+        problems.append(Problem("relay.url", "no host", f"use {_FORMS}"))
+    if port == 0:
+        problems.append(Problem("relay.url", "port 0", "give a port from 1 to 65535"))
+    if parts.username is not None or parts.password is not None:
+        problems.append(Problem("relay.url", "holds a user name or password", "give them as their own keys"))
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        problems.append(Problem("relay.url", "holds more than host and port", f"use {_FORMS}"))
+    return parts, problems
+
+
+def _check_policy(parts: SplitResult, tls: Tls, username: str | None, password: str | None) -> list[Problem]:
+    problems = []
+    if tls not in ("required", "none"):
+        problems.append(Problem("relay.tls", f"{tls!r}", "use required, or none for a loopback address"))
+    if tls == "none" and parts.scheme == "smtps":
+        problems.append(Problem("relay.tls", "none contradicts smtps://", "use smtp://, or tls = required"))
+    if tls == "none" and parts.hostname and not is_loopback(parts.hostname):
+        what = f"none is for loopback addresses, and {parts.hostname} is not one"
+        problems.append(Problem("relay.tls", what, "use required"))
+    if (username is None) != (password is None):
+        missing = "relay.username" if username is None else "relay.password"
+        problems.append(Problem(missing, "missing, and its other half is given", "give both or neither"))
+    return problems
