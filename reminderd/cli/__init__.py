@@ -4,13 +4,14 @@ Nothing here decides anything: a command asks ``app``, ``status`` or ``service``
 """
 
 import importlib
+import os
 import sys
 from datetime import datetime, time
 from pathlib import Path
 
 import click
 
-from reminderd.errors import EXIT_BUG, ReminderdError
+from reminderd.errors import EXIT_BUG, EXIT_FINE, ReminderdError
 
 _COMMANDS = ("check", "confirm-sent", "demo", "hold", "plan", "release", "requeue", "run", "show", "status")
 _DECISIONS = frozenset({"confirm-sent", "hold", "release", "requeue"})
@@ -107,7 +108,9 @@ def main() -> None:
     """Run a command; problems end in a message and an exit status, never in a traceback."""
     try:
         # Without its standalone mode click returns the status that a command exits with.
-        sys.exit(main_group(standalone_mode=False, prog_name="reminderd"))
+        status = main_group(standalone_mode=False, prog_name="reminderd")
+        sys.stdout.flush()
+        sys.exit(status)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -117,7 +120,9 @@ def main() -> None:
         click.echo(f"reminderd: {error}", err=True)
         sys.exit(error.exit_status)
     except BrokenPipeError:
-        sys.exit(0)
+        # The reader has seen enough (`plan | head`); what is still buffered must not complain at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_FINE)
     except Exception as error:  # noqa: BLE001 - a bug: say where, without the data it stumbled over
         import traceback
 

@@ -87,7 +87,7 @@ def command(out: Path, first: datetime, last: datetime) -> None:
     reading = app.reading()
     entries = [] if reading is None else reading.find("")
     _keep_mails(entries, received, folder / "mails")
-    _tell(entries, out)
+    _tell(entries, out, days[-1] + timedelta(days=1))
 
 
 def _fresh(out: Path) -> Path:
@@ -114,7 +114,7 @@ async def _run_daily(app: "App", clock: "FixedClock", days: Iterable[date], case
     with app.pipeline() as pipeline:
         for day in days:
             clock.move_to(_morning(day))
-            synthetic.refresh_sqlite(cases, datetime.combine(day, time(6)))
+            synthetic.live(cases, day)
             await pipeline.run()
         await pipeline.close()
 
@@ -135,7 +135,7 @@ def _keep_mails(entries: Sequence["EntryRow"], received: Sequence[bytes], folder
             (folder / f"{name}.ics").write_bytes(invite)
 
 
-def _tell(entries: Sequence["EntryRow"], out: Path) -> None:
+def _tell(entries: Sequence["EntryRow"], out: Path, after: date) -> None:
     print_table(
         ["sent", "what", "case", "to", "why"],
         [
@@ -155,7 +155,6 @@ def _tell(entries: Sequence["EntryRow"], out: Path) -> None:
     print_table(
         ["what", "state", "count"], [(rule, state, count) for (rule, state), count in sorted(counts.items())]
     )
-    after = max((entry.updated_at.date() for entry in entries), default=date(2026, 6, 30)) + timedelta(days=1)
     asking = f"reminderd --config {out / 'reminderd.toml'} --now {after}"
     click.echo(f"""
 mails and calendar files:  {out / "mails"}   (open one with a mail program)

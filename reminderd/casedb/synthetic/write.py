@@ -53,7 +53,7 @@ def write_sqlite(tables: Tables, path: Path) -> None:
             for view, rows in _views(tables):
                 names = ", ".join(view.column_names)
                 columns = ", ".join(f"{column.name} {_SQLITE_TYPES[column.kind]}" for column in view.columns)
-                base = _base_name(view)
+                base = base_name(view)
                 connection.execute(f"CREATE TABLE {base} ({columns})")
                 for column in _indexed(view):
                     connection.execute(f"CREATE INDEX {base}_{column} ON {base} ({column})")
@@ -72,7 +72,7 @@ def refresh_sqlite(path: Path, data_pr: datetime) -> None:
     connection = sqlite3.connect(path)
     try:
         with connection:
-            connection.execute(f"UPDATE {_base_name(contract.META)} SET data_pr = ?", (_as_text(data_pr),))  # noqa: S608
+            connection.execute(f"UPDATE {base_name(contract.META)} SET data_pr = ?", (_as_text(data_pr),))  # noqa: S608
     finally:
         connection.close()
 
@@ -85,7 +85,7 @@ def write_sql(tables: Tables, engine: Engine, schema: str = contract.SCHEMA) -> 
             connection.execute(text(f"DROP SCHEMA IF EXISTS {name} CASCADE"))
             connection.execute(text(f"CREATE SCHEMA {name}"))
         for view, rows in _views(tables):
-            table = Table(_base_name(view), metadata, *_sql_columns(view, rows))
+            table = Table(base_name(view), metadata, *_sql_columns(view, rows))
             for name in _indexed(view):
                 Index(f"{table.name}_{name}", table.c[name])
             table.create(connection)
@@ -118,7 +118,8 @@ def _views(tables: Tables) -> Iterator[tuple[View[Any], list[dict[str, Any]]]]:
         yield BY_NAME[name], rows
 
 
-def _base_name(view: View[Any]) -> str:
+def base_name(view: View[Any]) -> str:
+    """Return the table that a view of a written file looks at."""
     return view.name.replace("rd_", "sag_")
 
 
