@@ -7,7 +7,9 @@ import pytest
 
 from reminderd.domain.activities import rhythm
 from reminderd.domain.cases import Deltager
+from reminderd.domain.reconcile import Knowledge, plan_today
 from reminderd.domain.rules import ActivityParameters
+from reminderd.domain.workdays import local
 from tests.casework import (
     BORGER,
     DANISH,
@@ -21,6 +23,7 @@ from tests.casework import (
     snapshot,
     to,
 )
+import itertools
 
 MONDAY = date(2026, 2, 2)
 THURSDAY = datetime(2026, 2, 26, 17)
@@ -60,9 +63,6 @@ def test_an_activity_entered_late_is_both_an_invitation_and_a_reminder() -> None
     ],
 )
 def test_what_is_no_session_is_not_sent_and_says_why(row: object, reason: str) -> None:
-    from reminderd.domain.reconcile import Knowledge, plan_today
-    from reminderd.domain.workdays import local
-
     today = plan_today(
         data(aktiviteter=[row]), POLICY, Knowledge({}, {}, MONDAY), local(datetime(2026, 2, 20, 9))
     )
@@ -138,7 +138,7 @@ def test_even_and_odd_weeks_go_by_the_iso_week_through_a_year_of_53_weeks(rytme:
     )
     assert {parity} == {slot.isocalendar().week % 2 for slot in slots}
     assert {3} == {slot.weekday() for slot in slots}
-    steps = {later - earlier for earlier, later in zip(slots, slots[1:], strict=False)}
+    steps = {later - earlier for earlier, later in itertools.pairwise(slots)}
     assert timedelta(days=14) in steps
     assert steps <= {timedelta(days=number) for number in (7, 14, 21, 28, 35)}  # 24 December is closed
 

@@ -1,7 +1,5 @@
 """What becomes of one raw row at the door: a value, or findings that never repeat what they found."""
 
-# ruff: noqa: DTZ001 - the contract's times are civil times without a zone
-
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal

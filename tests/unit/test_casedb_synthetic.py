@@ -143,7 +143,7 @@ def test_every_fault_ends_as_a_finding_and_costs_no_good_row(demo: Snapshot, tmp
 
 def test_a_written_file_can_be_said_to_be_true_later(tmp_path: Path) -> None:
     path = tmp_path / "sag.db"
-    later = datetime(2026, 3, 1, 5, 30)  # noqa: DTZ001 - civil time
+    later = datetime(2026, 3, 1, 5, 30)
     write_sqlite(build(), path)
     refresh_sqlite(path, later)
     assert later == open_source(f"sqlite:///{path}").read().meta.data_pr

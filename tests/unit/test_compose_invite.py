@@ -161,12 +161,12 @@ BEFORE = at(date(2026, 1, 8), time(16))
         (TIMED, replace(REVISION, uid=""), RECIPIENT, "UID"),
         (TIMED, replace(REVISION, uid="a\r\nSUMMARY:b"), RECIPIENT, "UID"),
         (TIMED, replace(REVISION, uid="040000008200E00074C5B7101A82E008x"), RECIPIENT, "Outlook"),
-        (TIMED, replace(REVISION, dtstamp=datetime(2026, 1, 5)), RECIPIENT, "DTSTAMP"),  # noqa: DTZ001 - the fault
+        (TIMED, replace(REVISION, dtstamp=datetime(2026, 1, 5)), RECIPIENT, "DTSTAMP"),
         (replace(TIMED, ends=BEFORE), REVISION, RECIPIENT, "ends before"),
         (replace(TIMED, ends=TIMED.starts), REVISION, RECIPIENT, "ends before"),
         (replace(ALL_DAY, ends=ALL_DAY.starts), REVISION, RECIPIENT, "ends before"),
         (replace(TIMED, ends=date(2026, 1, 9)), REVISION, RECIPIENT, "not both"),
-        (replace(TIMED, starts=datetime(2026, 1, 8, 17)), REVISION, RECIPIENT, "needs a zone"),  # noqa: DTZ001 - the fault
+        (replace(TIMED, starts=datetime(2026, 1, 8, 17)), REVISION, RECIPIENT, "needs a zone"),
         (
             replace(
                 TIMED,
@@ -223,12 +223,12 @@ def test_the_constant_zone_changes_its_clocks_when_the_zone_database_does(year: 
     zone = vobject.readOne(f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{VTIMEZONE}END:VCALENDAR\r\n").vtimezone.tzinfo
     truth = ZoneInfo("Europe/Copenhagen")
     hours = [
-        datetime(year, month, day, hour)  # noqa: DTZ001 - civil times
+        datetime(year, month, day, hour)
         for month in (3, 10)
         for day in range(24, 32)
         for hour in (0, 1, 4, 12)
     ]
-    quiet = [datetime(year, month, 15, 12) for month in range(1, 13)]  # noqa: DTZ001 - civil times
+    quiet = [datetime(year, month, 15, 12) for month in range(1, 13)]
     assert [moment.replace(tzinfo=truth).utcoffset() for moment in hours + quiet] == [
         moment.replace(tzinfo=zone).utcoffset() for moment in hours + quiet
     ]

@@ -38,7 +38,7 @@ def rendered(folder: Path, text: str) -> Wording:
         (("ugedag_dato", date(2026, 1, 15)), "torsdag 15. januar 2026"),
         (("klokken", datetime(2026, 1, 15, 16, 0, tzinfo=UTC)), "kl. 17.00"),
         (("klokken", datetime(2026, 7, 15, 16, 0, tzinfo=UTC)), "kl. 18.00"),
-        (("klokken", datetime(2026, 1, 15, 8, 5)), "kl. 08.05"),  # noqa: DTZ001 - the contract's civil time
+        (("klokken", datetime(2026, 1, 15, 8, 5)), "kl. 08.05"),
         (("tid", datetime(2026, 1, 15, 19, 0, tzinfo=UTC)), "20.00"),
         (("antal_dage", 1), "1 dag"),
         (("antal_dage", 0), "0 dage"),

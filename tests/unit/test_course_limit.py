@@ -6,6 +6,8 @@ from datetime import date, timedelta
 import pytest
 
 from reminderd.domain.lifecycle import State
+from reminderd.domain.reconcile import Knowledge
+from reminderd.domain.rehearsal import plan_stretch
 from reminderd.domain.rules import Lead, Span
 from tests.casework import BORGER, FORLOEB, POLICY, decide_on, on_case, sends, snapshot, to
 
@@ -108,9 +110,6 @@ def test_a_pause_does_not_stop_the_clock() -> None:
     ],
 )
 def test_what_leads_to_no_notice_has_a_reason(change: dict[str, object], reason: str) -> None:
-    from reminderd.domain.reconcile import Knowledge
-    from reminderd.domain.rehearsal import plan_stretch
-
     data = snapshot(forloeb=[replace(FORLOEB, **change)])
     decisions, gaps = plan_stretch(data, POLICY, Knowledge({}, {}, START), START, date(2026, 6, 30))
     assert [] == decisions
