@@ -43,8 +43,23 @@ LONG_AGO = date(2000, 1, 1)
 
 BORGER = Borger("b1", "AB", date(2004, 3, 1), None, None, "ingen", None, mail_samtykke=False)
 FORLOEB = Forloeb(
-    "f1", "b1", "2026-0001", "SEL_82B", None, None, None, None, "aktiv", date(2026, 1, 5), None, None, None, None, None, "e1"
-)  # fmt: skip
+    forloeb_id="f1",
+    borger_id="b1",
+    sagsnr="2026-0001",
+    tilbud="SEL_82B",
+    lovhjemmel=None,
+    fase=None,
+    fase_dato=None,
+    fase2_dato=None,
+    status="aktiv",
+    start_dato=date(2026, 1, 5),
+    slut_planlagt=None,
+    slut_dato=None,
+    genaabnet_dato=None,
+    anbringelse_slut=None,
+    afslutning_kode=None,
+    enhed_id="e1",
+)
 VEJEN_FREM = replace(
     FORLOEB, tilbud="VEJEN_FREM", fase=2, fase2_dato=date(2026, 1, 5), start_dato=date(2025, 9, 1)
 )

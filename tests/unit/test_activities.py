@@ -1,5 +1,6 @@
 """Group activities: sessions from the source or a rhythm, to each contact person once."""
 
+import itertools
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -23,7 +24,6 @@ from tests.casework import (
     snapshot,
     to,
 )
-import itertools
 
 MONDAY = date(2026, 2, 2)
 THURSDAY = datetime(2026, 2, 26, 17)

@@ -56,8 +56,11 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
             )
         )
         for rolle in ("sagsbehandler", "kontaktperson", "mentor"):
-            for who in draw(st.lists(st.sampled_from(["m1", "m2", "m9"]), max_size=2, unique=True)):
-                roles.append(Tilknytning(fid, who, rolle, draw(st.booleans()), draw(days), draw(maybe_days)))
+            staffed = draw(st.lists(st.sampled_from(["m1", "m2", "m9"]), max_size=2, unique=True))
+            roles += [
+                Tilknytning(fid, who, rolle, draw(st.booleans()), draw(days), draw(maybe_days))
+                for who in staffed
+            ]
         for index in range(draw(st.integers(0, 2))):
             status = draw(st.sampled_from(["planlagt", "afholdt", "aflyst"]))
             opfoelgninger.append(
