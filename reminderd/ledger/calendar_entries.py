@@ -3,7 +3,7 @@
 A UID belongs to one generation for ever. What the next revision is, ``domain.revisions`` decides.
 """
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from reminderd.domain.revisions import Revision
 from reminderd.ledger.schema import calendar_entry
@@ -11,11 +11,17 @@ from reminderd.ledger.schema import calendar_entry
 Occasion = tuple[str, str, str]
 """(kind, subject, recipient id)"""
 
+# Built once, because each is said for every invitation; see the note in ``transaction``.
+_THIS = [calendar_entry.c[name] == bindparam(name) for name in ("kind", "subject", "recipient_id")]
+_NEWEST = select(calendar_entry).where(*_THIS).order_by(calendar_entry.c.generation.desc()).limit(1)
+_SAME = select(calendar_entry.c.id).where(*_THIS, calendar_entry.c.generation == bindparam("generation"))
+_REVISE = update(calendar_entry).where(calendar_entry.c.id == bindparam("calendar_id"))
+_BEGIN = calendar_entry.insert()
+
 
 def last_revision(connection: Connection, occasion: Occasion) -> Revision | None:
     """Return the newest revision of the newest generation, or None where nothing was ever frozen."""
-    newest = select(calendar_entry).where(_of(occasion)).order_by(calendar_entry.c.generation.desc()).limit(1)
-    row = connection.execute(newest).first()
+    row = connection.execute(_NEWEST, _of(occasion)).first()
     if row is None:
         return None
     return Revision(
@@ -38,30 +44,16 @@ def keep_revision(connection: Connection, revision: Revision, occasion: Occasion
         "method": revision.method,
         "digest": revision.digest,
     }
-    same = _of(occasion) & (calendar_entry.c.generation == revision.generation)
-    found: int | None = connection.scalar(select(calendar_entry.c.id).where(same))
+    generation = _of(occasion) | {"generation": revision.generation}
+    found: int | None = connection.scalar(_SAME, generation)
     if found is not None:
-        connection.execute(update(calendar_entry).where(calendar_entry.c.id == found).values(values))
+        connection.execute(_REVISE, {"calendar_id": found, **values})
         return found
-    kind, subject, recipient_id = occasion
-    result = connection.execute(
-        calendar_entry.insert().values(
-            kind=kind,
-            subject=subject,
-            recipient_id=recipient_id,
-            generation=revision.generation,
-            uid=uid,
-            **values,
-        )
-    )
+    result = connection.execute(_BEGIN, {**generation, "uid": uid, **values})
     assert result.inserted_primary_key is not None  # noqa: S101 - SQLite always tells
     return int(result.inserted_primary_key[0])
 
 
-def _of(occasion: Occasion) -> ColumnElement[bool]:
+def _of(occasion: Occasion) -> dict[str, object]:
     kind, subject, recipient_id = occasion
-    return (
-        (calendar_entry.c.kind == kind)
-        & (calendar_entry.c.subject == subject)
-        & (calendar_entry.c.recipient_id == recipient_id)
-    )
+    return {"kind": kind, "subject": subject, "recipient_id": recipient_id}

@@ -2,31 +2,38 @@
 
 A commit costs a flush of the disk; senders wait for it anyway, so whatever has gathered meanwhile
 goes with the next one. A piece of work that fails takes nobody with it: the batch is undone and
-each piece is tried alone. One thread of its own keeps the event loop free while the disk works.
+each piece is tried alone; so a piece may run twice and changes nothing but the ledger. One thread
+of its own keeps the event loop free while the disk works.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar, cast
-
-from reminderd.ledger.store import Ledger
-from reminderd.ledger.transaction import Transaction
+from typing import Generic, Protocol, TypeVar, cast
 
 T = TypeVar("T")
-_Piece = tuple[Callable[[Transaction], object], "asyncio.Future[object]"]
+Tx = TypeVar("Tx")
+Tx_co = TypeVar("Tx_co", covariant=True)
 
 
-class GroupCommit:
+class Writable(Protocol[Tx_co]):
+    """A ledger as far as group commit knows it; ``Tx_co`` is what its transactions can do."""
+
+    def write_all(self, works: Sequence[Callable[[Tx_co], object]]) -> list[object]:
+        """Run several pieces of work in one transaction and return their results."""
+        ...
+
+
+class GroupCommit(Generic[Tx]):
     """Writes on behalf of concurrent senders; ``await write(work)`` returns when it is durable."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Writable[Tx]) -> None:
         self._ledger = ledger
-        self._gathered: list[_Piece] = []
+        self._gathered: list[tuple[Callable[[Tx], object], asyncio.Future[object]]] = []
         self._writer: asyncio.Task[None] | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
 
-    async def write(self, work: Callable[[Transaction], T]) -> T:
+    async def write(self, work: Callable[[Tx], T]) -> T:
         """Run ``work`` in a transaction, alone or in company, and return its result once committed."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[object] = loop.create_future()
@@ -50,7 +57,9 @@ class GroupCommit:
                 for (_, done), result in zip(pieces, results, strict=True):
                     done.set_result(result)
 
-    async def _write_alone(self, pieces: list[_Piece], error: Exception) -> None:
+    async def _write_alone(
+        self, pieces: list[tuple[Callable[[Tx], object], asyncio.Future[object]]], error: Exception
+    ) -> None:
         if len(pieces) == 1:
             pieces[0][1].set_exception(error)
             return

@@ -8,9 +8,11 @@ gives it back however the holder dies.
 import fcntl
 import os
 import secrets
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.engine import URL, make_url
@@ -31,22 +33,22 @@ def create_or_open(url: str, now: datetime) -> Ledger:
     Raises LedgerInUseError where another process writes, and LedgerError where it cannot be used.
     """
     path = _path(url)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = _lock(path)
     try:
-        engine = _engine(path, readonly=False)
-        _bring_up_to_date(engine, path)
-        with engine.begin() as connection:
-            secret = connection.scalar(select(schema.installation.c.secret))
-            if secret is None:
-                secret = secrets.token_bytes(_SECRET_BYTES)
-                connection.execute(schema.installation.insert().values(id=1, secret=secret, created_at=now))
-    except (DatabaseError, OSError) as error:
-        os.close(lock)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = _lock(path)
+    except OSError as error:
         raise _unusable(path, error) from error
-    except BaseException:
-        os.close(lock)
-        raise
+    with ExitStack() as undo:
+        undo.callback(os.close, lock)
+        try:
+            _create(path)
+            engine = _engine(path, readonly=False)
+            undo.callback(engine.dispose)
+            _bring_up_to_date(engine, path)
+            secret = _secret(engine, now)
+        except (DatabaseError, OSError) as error:
+            raise _unusable(path, error) from error
+        undo.pop_all()
     return Ledger(engine, secret, lock)
 
 
@@ -68,13 +70,13 @@ def open_for_a_decision(url: str) -> Ledger | None:
 def open_for_reading(url: str) -> Reading | None:
     """Open the ledger for questions while the service may be writing; None where there is none yet."""
     path = _path(url)
-    if not path.exists():
-        return None
-    engine = _engine(path, readonly=True)
     try:
+        if not path.exists():
+            return None
+        engine = _engine(path, readonly=True)
         with engine.connect() as connection:
             found = _version(connection)
-    except DatabaseError as error:
+    except (DatabaseError, OSError) as error:
         raise _unusable(path, error) from error
     if found != schema.HEAD:
         raise LedgerError(
@@ -115,11 +117,32 @@ def _lock(path: Path) -> int:
     return handle
 
 
+def _secret(engine: Engine, now: datetime) -> bytes:
+    with engine.begin() as connection:
+        secret = connection.scalar(select(schema.installation.c.secret))
+        if secret is None:
+            secret = secrets.token_bytes(_SECRET_BYTES)
+            connection.execute(schema.installation.insert().values(id=1, secret=secret, created_at=now))
+    return secret
+
+
+def _create(path: Path) -> None:
+    """Make the file for its owner alone, whatever the umask: SQLite gives its companions the same mode."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    except FileExistsError:
+        return
+    try:
+        os.fchmod(handle, 0o600)
+    finally:
+        os.close(handle)
+
+
 def _engine(path: Path, *, readonly: bool) -> Engine:
     mode = "ro" if readonly else "rwc"
     # Every connection is opened anew by its thread and closed by it: the writer keeps one for itself.
     engine = create_engine(
-        f"sqlite:///file:{path}?mode={mode}&uri=true",
+        URL.create("sqlite", database=f"file:{quote(str(path))}", query={"mode": mode, "uri": "true"}),
         poolclass=NullPool if readonly else None,
         connect_args={"check_same_thread": False},
     )
@@ -159,6 +182,12 @@ def _bring_up_to_date(engine: Engine, path: Path) -> None:
                 f"its schema is version {found}, this program knows {schema.HEAD}",
                 where=str(path),
                 cure="install the version of reminderd that wrote it, or a newer one",
+            )
+        if found is None and inspect(connection).get_table_names():
+            raise LedgerError(
+                "this is somebody else's database: it has tables, and none of them is a ledger's",
+                where=str(path),
+                cure="give ledger.url a file of its own",
             )
         _migrate(connection)
 

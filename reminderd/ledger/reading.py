@@ -7,7 +7,9 @@ from sqlalchemy import Engine, func, select
 
 from reminderd.domain.lifecycle import State
 from reminderd.domain.reconcile import Knowledge
+from reminderd.domain.silences import Silence
 from reminderd.ledger.schema import attempt, calendar_entry, entry, installation, journal, message, rule_start
+from reminderd.ledger.silences import all_silences, known_silences
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,15 @@ class Reading:
         """Return everything that has been told, as planning asks for it."""
         with self._engine.connect() as connection:
             states = {
-                key: State(state)
-                for key, state in connection.execute(select(entry.c.key, entry.c.state)).tuples()
+                key: State(state) for key, state in connection.execute(select(entry.c.key, entry.c.state))
             }
-            since: dict[str, date] = dict(connection.execute(select(rule_start)).tuples().all())
-        return Knowledge(states, since, start)
+            since: dict[str, date] = dict(connection.execute(select(rule_start)).all())
+            return Knowledge(states, since, start, known_silences(connection))
+
+    def silences(self) -> list[Silence]:
+        """Return every silence that ever was, oldest first."""
+        with self._engine.connect() as connection:
+            return all_silences(connection)
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""
@@ -90,7 +96,7 @@ class Reading:
             .order_by(entry.c.rule, entry.c.state)
         )
         with self._engine.connect() as connection:
-            return [(rule, state, number) for rule, state, number in connection.execute(statement).tuples()]
+            return [(rule, state, number) for rule, state, number in connection.execute(statement)]
 
     def oldest_unsent(self) -> EntryRow | None:
         """Return the open entry that has waited longest."""
@@ -104,6 +110,10 @@ class Reading:
         """Return the entry with this key, or else every entry whose key contains the text."""
         return self._entries(entry.c.key == key) or self._entries(entry.c.key.contains(key, autoescape=True))
 
+    def of_case(self, sagsnr: str) -> list[EntryRow]:
+        """Return every entry about a case, in the order it became due."""
+        return self._entries(entry.c.sagsnr == sagsnr)
+
     def sent_between(self, first: datetime, last: datetime) -> list[EntryRow]:
         """Return what the relay took in a stretch of time, both ends included."""
         return self._entries((entry.c.state == State.SENT) & entry.c.updated_at.between(first, last))
@@ -113,14 +123,14 @@ class Reading:
         columns = [attempt.c[name] for name in AttemptRow.__dataclass_fields__]
         statement = select(*columns).where(attempt.c.entry_id == entry_id).order_by(attempt.c.number)
         with self._engine.connect() as connection:
-            return [AttemptRow(*row) for row in connection.execute(statement).tuples()]
+            return [AttemptRow(*row) for row in connection.execute(statement)]
 
     def journal(self, entry_id: int) -> list[JournalRow]:
         """Return an entry's history, oldest first."""
         columns = [journal.c[name] for name in JournalRow.__dataclass_fields__]
         statement = select(*columns).where(journal.c.entry_id == entry_id).order_by(journal.c.id)
         with self._engine.connect() as connection:
-            return [JournalRow(*row) for row in connection.execute(statement).tuples()]
+            return [JournalRow(*row) for row in connection.execute(statement)]
 
     def _entries(self, condition: object, limit: int | None = None) -> list[EntryRow]:
         own = ("id", *(name for name in EntryRow.__dataclass_fields__ if name in entry.c))
@@ -135,4 +145,4 @@ class Reading:
             .limit(limit)
         )
         with self._engine.connect() as connection:
-            return [EntryRow(*row) for row in connection.execute(statement).tuples()]
+            return [EntryRow(*row) for row in connection.execute(statement)]

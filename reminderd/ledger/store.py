@@ -15,6 +15,7 @@ from sqlalchemy import Engine, or_, select
 from reminderd.domain.lifecycle import CLAIMABLE, State
 from reminderd.domain.reconcile import Knowledge, OpenEntry
 from reminderd.ledger.schema import entry, installation, message, rule_start
+from reminderd.ledger.silences import known_silences
 from reminderd.ledger.transaction import Transaction
 
 _OPEN = (State.QUEUED, State.DEFERRED, State.HELD, State.UNKNOWN)
@@ -22,12 +23,16 @@ _OPEN = (State.QUEUED, State.DEFERRED, State.HELD, State.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class DueEntry:
-    """An entry that may be claimed now; ``composed`` tells whether its bytes are frozen."""
+    """An entry that may be claimed now; ``composed`` tells whether its bytes are frozen.
+
+    Until they are, ``recipient_mail`` is where it was to go on the day it was recorded.
+    """
 
     entry_id: int
     key: str
     state: State
     composed: bool
+    recipient_mail: str
 
 
 class Ledger:
@@ -55,9 +60,9 @@ class Ledger:
         if useful_after is not None:
             wanted = wanted.where(entry.c.expires_at > useful_after)
         with self._engine.connect() as connection:
-            states = {key: State(state) for key, state in connection.execute(wanted).tuples()}
-            since: dict[str, date] = dict(connection.execute(select(rule_start)).tuples().all())
-        return Knowledge(states, since, start)
+            states = {key: State(state) for key, state in connection.execute(wanted)}
+            since: dict[str, date] = dict(connection.execute(select(rule_start)).all())
+            return Knowledge(states, since, start, known_silences(connection))
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""
@@ -68,21 +73,21 @@ class Ledger:
         """Return everything that has not settled and is not in hand."""
         columns = (entry.c.id, entry.c.key, entry.c.rule, entry.c.subject, entry.c.state, entry.c.expires_at)
         with self._engine.connect() as connection:
-            rows = connection.execute(select(*columns).where(entry.c.state.in_(_OPEN))).tuples()
+            rows = connection.execute(select(*columns).where(entry.c.state.in_(_OPEN)))
             return [OpenEntry(*row[:4], State(row[4]), row[5]) for row in rows]
 
     def due(self, now: datetime) -> list[DueEntry]:
         """Return what may be claimed now, the oldest deadline first."""
         rested = or_(entry.c.next_attempt_at.is_(None), entry.c.next_attempt_at <= now)
         statement = (
-            select(entry.c.id, entry.c.key, entry.c.state, message.c.entry_id)
+            select(entry.c.id, entry.c.key, entry.c.state, message.c.entry_id, entry.c.recipient_mail)
             .join(message, message.c.entry_id == entry.c.id, isouter=True)
             .where(entry.c.state.in_(CLAIMABLE), entry.c.send_at <= now, entry.c.expires_at > now, rested)
             .order_by(entry.c.deadline_date, entry.c.id)
         )
         with self._engine.connect() as connection:
-            rows = connection.execute(statement).tuples()
-            return [DueEntry(row[0], row[1], State(row[2]), row[3] is not None) for row in rows]
+            rows = connection.execute(statement)
+            return [DueEntry(row[0], row[1], State(row[2]), row[3] is not None, row[4]) for row in rows]
 
     def close(self) -> None:
         """Let go of the file and the lock."""

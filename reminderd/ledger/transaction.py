@@ -9,20 +9,30 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
 from reminderd.domain.lifecycle import CLAIMABLE, MAX_COPIES, Event, State, back_off, event_of, follow
-from reminderd.domain.notices import Decision, Notice
+from reminderd.domain.notices import Decision, Notice, Recipient
 from reminderd.domain.outcomes import Deferred, Failed, Outcome, Phase, Sent, Unknown
 from reminderd.domain.reconcile import Retraction
 from reminderd.domain.revisions import Revision
+from reminderd.domain.silences import SilenceKind
 from reminderd.errors import LedgerError
 from reminderd.ledger.calendar_entries import keep_revision, last_revision
 from reminderd.ledger.schema import attempt, entry, installation, journal, message, rule_start
+from reminderd.ledger.silences import begin_silence, end_silence
 
 _SERVICE = "reminderd"
+_NOT_FROZEN = "entry {} is not there or is frozen already, or its Message-ID or UID is another's"
+
+# What is said several times for every mail. A statement that is built once is also compiled once: it
+# remembers its place in SQLAlchemy's cache, which otherwise costs as much as the database itself.
+_MOVE = update(entry).where(entry.c.id == bindparam("entry_id"), entry.c.state == bindparam("from_state"))
+_IN_HAND = update(attempt).where(attempt.c.id == bindparam("attempt_id"), attempt.c.finished_at.is_(None))
+_MESSAGE = message.insert()
+_JOURNAL = journal.insert()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +71,24 @@ class Transaction:
             self._connection.execute(rule_start.insert(), new)
 
     def record(self, decisions: Sequence[Decision], at: datetime) -> int:
-        """Enter notices that shall be sent; returns how many were new.
+        """Enter notices that shall be sent; returns how many are new or wanted again.
 
         A key that is already there is left alone, except that a withdrawn one is reinstated.
         """
-        count = self._insert(
-            [(decision, State.QUEUED) for decision in decisions if decision.cause != "wanted_again"], at
-        )
-        again = [str(decision.notice.key) for decision in decisions if decision.cause == "wanted_again"]
-        for key, reason in zip(
-            again, [d.reason for d in decisions if d.cause == "wanted_again"], strict=True
-        ):
-            entry_id = self._connection.scalar(select(entry.c.id).where(entry.c.key == key))
-            if entry_id is not None:
-                self.apply([(entry_id, State.WITHDRAWN)], Event.REINSTATE, reason, at)
-                count += 1
-        return count
+        new = self._insert(decisions, State.QUEUED, at)
+        return new if new == len(decisions) else new + self._reinstate(decisions, at)
 
     def record_missed(self, decisions: Sequence[Decision], at: datetime) -> int:
         """Enter notices whose time passed while nobody was looking: lapsed from the start."""
-        return self._insert([(decision, State.LAPSED) for decision in decisions], at)
+        return self._insert(decisions, State.LAPSED, at)
 
-    def _insert(self, decisions: list[tuple[Decision, State]], at: datetime) -> int:
+    def _insert(self, decisions: Sequence[Decision], state: State, at: datetime) -> int:
         if not decisions:
             return 0
         first = (self._connection.scalar(select(func.max(entry.c.id))) or 0) + 1
-        rows = [_row(decision.notice, decision.reason, state, at) for decision, state in decisions]
-        self._connection.execute(entry.insert().prefix_with("OR IGNORE"), rows)
+        rows = [_row(decision.notice, decision.reason, state, at) for decision in decisions]
+        # Only a key that is there already may be passed over; any other refusal must be heard.
+        self._connection.execute(insert(entry).on_conflict_do_nothing(index_elements=["key"]), rows)
         new = self._connection.execute(
             select(entry.c.id, entry.c.state, entry.c.reason).where(entry.c.id >= first)
         ).all()
@@ -109,6 +110,27 @@ class Transaction:
             )
         return len(new)
 
+    def _reinstate(self, decisions: Sequence[Decision], at: datetime) -> int:
+        """Queue what was withdrawn and is wanted again, as it is wanted today.
+
+        Bytes that no relay ever heard are made anew; once a text was begun they stay, and the mailbox
+        with them.
+        """
+        wanted = {str(decision.notice.key): decision for decision in decisions}
+        withdrawn = select(entry.c.id, entry.c.key).where(entry.c.state == State.WITHDRAWN)
+        again = [row for row in self._connection.execute(withdrawn) if row.key in wanted]
+        for entry_id, key in again:
+            decision = wanted[key]
+            today = _row(decision.notice, decision.reason, State.QUEUED, at)
+            names = ["due_day", "send_at", "expires_at"]
+            begun = select(attempt.c.id).where(attempt.c.entry_id == entry_id, attempt.c.phase == "data")
+            if self._connection.scalar(begun.limit(1)) is None:
+                self._connection.execute(delete(message).where(message.c.entry_id == entry_id))
+                names += ["recipient_mail", "deputy_for"]
+            values = {"next_attempt_at": None} | {name: today[name] for name in names}
+            self.apply([(entry_id, State.WITHDRAWN)], Event.REINSTATE, decision.reason, at, values=values)
+        return len(again)
+
     def apply(
         self,
         entries: Sequence[tuple[int, State]],
@@ -129,18 +151,18 @@ class Transaction:
             if target is None:
                 raise LedgerError(f"an entry in state {state} knows no event {event}")
             ids = [entry_id for entry_id, was in entries if was is state]
-            statement = (
-                update(entry)
-                .where(entry.c.id == bindparam("entry_id"), entry.c.state == state)
-                .values(state=target, reason=reason, updated_at=at, **(values or {}))
-            )
+            given = {"from_state": state, "state": target, "reason": reason, "updated_at": at}
+            reckoned: dict[str, ColumnElement[Any]] = {}
+            for name, value in (values or {}).items():
+                (reckoned if isinstance(value, ColumnElement) else given)[name] = value
             changed = self._connection.execute(
-                statement, [{"entry_id": entry_id} for entry_id in ids]
+                _MOVE.values(reckoned) if reckoned else _MOVE,
+                [{"entry_id": entry_id, **given} for entry_id in ids],
             ).rowcount
             if changed != len(ids):
                 raise StaleEntryError(f"{len(ids) - changed} of {len(ids)} entries were no longer {state}")
             self._connection.execute(
-                journal.insert(),
+                _JOURNAL,
                 [
                     {
                         "at": at,
@@ -165,6 +187,14 @@ class Transaction:
         """Return the newest revision of the calendar entry for one occasion and recipient."""
         return last_revision(self._connection, (kind, subject, recipient_id))
 
+    def readdress(self, entry_id: int, recipient: Recipient) -> None:
+        """Send an entry where its role holder's mail goes today; raises LedgerError once it is frozen."""
+        frozen = select(message.c.entry_id).where(message.c.entry_id == entry_id).exists()
+        values = {"recipient_mail": recipient.mail or "", "deputy_for": recipient.deputy_for}
+        moved = self._connection.execute(update(entry).where(entry.c.id == entry_id, ~frozen).values(values))
+        if moved.rowcount != 1:
+            raise LedgerError(f"entry {entry_id} is not there or is frozen, and goes where its bytes say")
+
     def freeze(
         self,
         entry_id: int,
@@ -181,31 +211,27 @@ class Transaction:
         """Store the bytes of a message once and for all, and the calendar revision they carry.
 
         ``occasion`` is (kind, subject, recipient id) of the calendar entry. Raises LedgerError where
-        the entry has bytes already, or the Message-ID is another's.
+        the entry has bytes already, or the Message-ID or UID is another's.
         """
-        calendar_id = None
-        if revision is not None and occasion is not None and uid is not None:
-            calendar_id = keep_revision(self._connection, revision, occasion, uid)
-        values = {
+        values: dict[str, object] = {
             "entry_id": entry_id,
             "message_id": message_id,
             "raw": raw,
             "digest": digest,
             "wording_version": wording_version,
             "composed_at": composed_at,
-            "calendar_entry_id": calendar_id,
-            "calendar_sequence": None if revision is None else revision.sequence,
         }
         try:
-            self._connection.execute(message.insert().values(values))
+            if revision is not None and occasion is not None and uid is not None:
+                values["calendar_entry_id"] = keep_revision(self._connection, revision, occasion, uid)
+                values["calendar_sequence"] = revision.sequence
+            self._connection.execute(_MESSAGE, values)
         except IntegrityError as error:
-            raise LedgerError(
-                "a message is frozen once: there is no such entry, it has its bytes, or another has this Message-ID"
-            ) from error
+            raise LedgerError(_NOT_FROZEN.format(entry_id)) from error
 
     def claim(self, entry_ids: Sequence[int], at: datetime) -> list[Claim]:
         """Take entries into hand: state ``sending`` and an attempt each, before any socket opens."""
-        rows = self._connection.execute(
+        found = self._connection.execute(
             select(
                 entry.c.id, entry.c.state, entry.c.key, entry.c.rule, entry.c.recipient_mail,
                 entry.c.attempts, entry.c.on_unknown, message.c.message_id, message.c.raw,
@@ -213,8 +239,10 @@ class Transaction:
             .join(message, message.c.entry_id == entry.c.id)
             .where(entry.c.id.in_(entry_ids), entry.c.state.in_(CLAIMABLE), message.c.raw.is_not(None))
         ).all()  # fmt: skip
-        if not rows:
+        if not found:
             return []
+        order = {entry_id: position for position, entry_id in enumerate(entry_ids)}
+        rows = sorted(found, key=lambda row: order[row.id])
         self.apply(
             [(row.id, State(row.state)) for row in rows],
             Event.CLAIM,
@@ -228,7 +256,7 @@ class Transaction:
             .where(attempt.c.entry_id.in_([row.id for row in rows]))
             .group_by(attempt.c.entry_id)
         )
-        numbers = dict(self._connection.execute(last).tuples().all())
+        numbers = dict(self._connection.execute(last).all())
         self._connection.execute(
             attempt.insert(),
             [
@@ -244,8 +272,7 @@ class Transaction:
         begun = select(attempt.c.entry_id, attempt.c.id).where(
             attempt.c.entry_id.in_([row.id for row in rows]), attempt.c.finished_at.is_(None)
         )
-        ids = dict(self._connection.execute(begun).tuples().all())
-        order = {entry_id: position for position, entry_id in enumerate(entry_ids)}
+        ids = dict(self._connection.execute(begun).all())
         return [
             Claim(
                 entry_id=row.id,
@@ -258,12 +285,12 @@ class Transaction:
                 raw=row.raw,
                 on_unknown=row.on_unknown,
             )
-            for row in sorted(rows, key=lambda row: order[row.id])
+            for row in rows
         ]
 
     def enter_phase(self, attempt_id: int, phase: Phase) -> None:
-        """Write how far an attempt has come, before it goes there."""
-        self._connection.execute(update(attempt).where(attempt.c.id == attempt_id).values(phase=phase))
+        """Write how far an attempt has come, before it goes there; raises StaleEntryError if it is over."""
+        self._change_attempt(attempt_id, phase=phase)
 
     def settle(self, claim: Claim, outcome: Outcome, at: datetime) -> State:
         """Write what became of an attempt and where its entry now is; returns the new state."""
@@ -278,14 +305,20 @@ class Transaction:
             at,
             values={"next_attempt_at": next_attempt},
         )
-        if isinstance(outcome, Unknown) and (claim.on_unknown == "hold" or claim.number >= MAX_COPIES):
-            self.apply(
-                [(claim.entry_id, State.UNKNOWN)], Event.HOLD, "may have been delivered: a person decides", at
-            )
+        if isinstance(outcome, Unknown) and self._for_a_person(claim.entry_id, claim.on_unknown, at):
             return State.HELD
         state = follow(State.SENDING, event_of(outcome))
         assert state is not None  # noqa: S101 - apply() has just gone there
         return state
+
+    def _for_a_person(self, entry_id: int, on_unknown: str, at: datetime) -> bool:
+        """Hold an unknown entry if its rule says so, or if as many copies may be out as are bearable."""
+        out = select(func.count()).where(attempt.c.entry_id == entry_id, attempt.c.outcome == "unknown")
+        if on_unknown != "hold" and (self._connection.scalar(out) or 0) < MAX_COPIES:
+            return False
+        words = "may have been delivered: a person decides"
+        self.apply([(entry_id, State.UNKNOWN)], Event.HOLD, words, at)
+        return True
 
     def put_back(self, claims: Iterable[Claim], at: datetime) -> None:
         """Return entries in hand that were never spoken about; it costs no attempt."""
@@ -302,7 +335,7 @@ class Transaction:
     def recover(self, at: datetime) -> tuple[int, int]:
         """Settle what a crash left in hand; returns (certainly not sent, unknown)."""
         rows = self._connection.execute(
-            select(entry.c.id, attempt.c.id.label("attempt_id"), attempt.c.phase)
+            select(entry.c.id, entry.c.on_unknown, attempt.c.id.label("attempt_id"), attempt.c.phase)
             .join(attempt, attempt.c.entry_id == entry.c.id)
             .where(entry.c.state == State.SENDING, attempt.c.finished_at.is_(None))
         ).all()
@@ -320,18 +353,31 @@ class Transaction:
             made = entry.c.attempts if in_doubt else entry.c.attempts - 1
             values = {"attempts": made, "next_attempt_at": None}
             self.apply([(row.id, State.SENDING)], event, words, at, values=values)
+            if in_doubt:
+                self._for_a_person(row.id, row.on_unknown, at)
         return len(rows) - unknown, unknown
+
+    def silence(
+        self, kind: SilenceKind, target: str, until: date, *, reason: str, author: str, at: datetime
+    ) -> int:
+        """Begin a silence that a person asks for; returns its id."""
+        return begin_silence(self._connection, kind, target, until, reason=reason, author=author, at=at)
+
+    def end_silence(self, silence_id: int, *, author: str, at: datetime) -> None:
+        """End a silence before its day; raises LedgerError where none with this id is in force."""
+        end_silence(self._connection, silence_id, author=author, at=at)
 
     def finished_run(self, at: datetime) -> None:
         """Remember when the case source was last reconciled."""
         self._connection.execute(update(installation).values(previous_run=at))
 
     def _finish(self, attempt_id: int, outcome: str, code: int | None, words: str, at: datetime) -> None:
-        self._connection.execute(
-            update(attempt)
-            .where(attempt.c.id == attempt_id)
-            .values(finished_at=at, outcome=outcome, code=code, reply=words)
-        )
+        self._change_attempt(attempt_id, finished_at=at, outcome=outcome, code=code, reply=words)
+
+    def _change_attempt(self, attempt_id: int, **values: Any) -> None:
+        # An attempt is over once: a late word about an earlier one must not settle the one in hand.
+        if self._connection.execute(_IN_HAND, {"attempt_id": attempt_id, **values}).rowcount != 1:
+            raise StaleEntryError("this attempt was no longer in hand")
 
 
 def _row(notice: Notice, reason: str, state: State, at: datetime) -> dict[str, object]:

@@ -1,0 +1,201 @@
+"""The ledger in memory: the same questions, the same steps, the same refusals, and no file.
+
+For tests of the rooms above the ledger. It obeys the same lifecycle table, and one suite runs over it
+and over the real ledger. A transaction works on a copy, so what fails leaves nothing behind.
+Durability, locks and schemas are the real ledger's alone.
+"""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import TYPE_CHECKING
+
+from reminderd.domain.lifecycle import CLAIMABLE, State
+from reminderd.domain.reconcile import Knowledge, OpenEntry
+from reminderd.domain.silences import Silence
+from reminderd.ledger import AttemptRow, DueEntry, EntryRow, JournalRow
+from reminderd.testing.memory_transaction import Entry, MemoryTransaction, Rows, known_silences
+
+if TYPE_CHECKING:
+    from reminderd.pipeline import Books
+
+_SECRET = b"only for tests: a ledger's secret"
+_OPEN = (State.QUEUED, State.DEFERRED, State.HELD, State.UNKNOWN)
+
+
+class MemoryLedger:
+    """Stands in for :class:`reminderd.ledger.Ledger`; as safe to share between threads as that one."""
+
+    def __init__(self, secret: bytes = _SECRET) -> None:
+        self.secret = secret
+        self._rows = Rows()
+        self._one_writer = threading.Lock()
+
+    @contextmanager
+    def transaction(self) -> Iterator[MemoryTransaction]:
+        """Open one short transaction; what it did counts when the block has been left without an error."""
+        with self._one_writer:
+            rows = self._rows.copy()
+            yield MemoryTransaction(rows)
+            self._rows = rows
+
+    def write_all(self, works: Sequence[Callable[[MemoryTransaction], object]]) -> list[object]:
+        """Run several pieces of work in one transaction and return their results."""
+        with self.transaction() as transaction:
+            return [work(transaction) for work in works]
+
+    def knowledge(self, start: date, *, useful_after: datetime | None = None) -> Knowledge:
+        """Return what has been told; with ``useful_after`` only what could still matter then."""
+        rows = self._rows
+        states = {
+            str(entry.notice.key): entry.state
+            for entry in rows.entries.values()
+            if useful_after is None or entry.notice.expires_at > useful_after
+        }
+        return Knowledge(states, dict(rows.rules), start, known_silences(rows))
+
+    def previous_run(self) -> datetime | None:
+        """Return when the case source was last reconciled."""
+        return self._rows.previous_run
+
+    def open_entries(self) -> list[OpenEntry]:
+        """Return everything that has not settled and is not in hand."""
+        found = [entry for entry in self._rows.entries.values() if entry.state in _OPEN]
+        return [
+            OpenEntry(
+                entry.entry_id,
+                str(entry.notice.key),
+                entry.notice.key.rule,
+                entry.notice.key.subject,
+                entry.state,
+                entry.notice.expires_at,
+            )
+            for entry in found
+        ]
+
+    def due(self, now: datetime) -> list[DueEntry]:
+        """Return what may be claimed now, the oldest deadline first."""
+        rows = self._rows
+        found = [
+            entry
+            for entry in rows.entries.values()
+            if entry.state in CLAIMABLE
+            and entry.notice.send_at <= now < entry.notice.expires_at
+            and (entry.next_attempt_at is None or entry.next_attempt_at <= now)
+        ]
+        found.sort(key=lambda entry: (entry.notice.key.deadline_date, entry.entry_id))
+        return [
+            DueEntry(
+                entry.entry_id,
+                str(entry.notice.key),
+                entry.state,
+                entry.entry_id in rows.messages,
+                entry.notice.recipient.mail or "",
+            )
+            for entry in found
+        ]
+
+    def reading(self) -> "MemoryReading":
+        """Return the questions that an operator asks; the answers follow what is written later."""
+        return MemoryReading(lambda: self._rows)
+
+    def close(self) -> None:
+        """Do nothing: there is no file to let go of."""
+
+
+class MemoryReading:
+    """Stands in for :class:`reminderd.ledger.Reading`."""
+
+    def __init__(self, rows: Callable[[], Rows]) -> None:
+        self._rows = rows
+
+    def knowledge(self, start: date) -> Knowledge:
+        """Return everything that has been told, as planning asks for it."""
+        rows = self._rows()
+        states = {str(entry.notice.key): entry.state for entry in rows.entries.values()}
+        return Knowledge(states, dict(rows.rules), start, known_silences(rows))
+
+    def previous_run(self) -> datetime | None:
+        """Return when the case source was last reconciled."""
+        return self._rows().previous_run
+
+    def counts(self) -> list[tuple[str, str, int]]:
+        """Return (rule, state, number of entries), sorted."""
+        entries = self._rows().entries.values()
+        counted = Counter((entry.notice.key.rule, str(entry.state)) for entry in entries)
+        return sorted((rule, state, number) for (rule, state), number in counted.items())
+
+    def oldest_unsent(self) -> EntryRow | None:
+        """Return the open entry that has waited longest."""
+        waiting = (*_OPEN, State.SENDING)
+        found = self._found(entry for entry in self._rows().entries.values() if entry.state in waiting)
+        return found[0] if found else None
+
+    def find(self, key: str) -> list[EntryRow]:
+        """Return the entry with this key, or else every entry whose key contains the text."""
+        rows = self._rows()
+        if key in rows.ids:
+            return self._found([rows.entries[rows.ids[key]]])
+        return self._found(
+            rows.entries[entry_id] for known, entry_id in rows.ids.items() if key.lower() in known.lower()
+        )
+
+    def of_case(self, sagsnr: str) -> list[EntryRow]:
+        """Return every entry about a case, in the order it became due."""
+        entries = self._rows().entries.values()
+        return self._found(entry for entry in entries if entry.notice.sagsnr == sagsnr)
+
+    def silences(self) -> list[Silence]:
+        """Return every silence that ever was, oldest first."""
+        return list(self._rows().silences.values())
+
+    def sent_between(self, first: datetime, last: datetime) -> list[EntryRow]:
+        """Return what the relay took in a stretch of time, both ends included."""
+        entries = self._rows().entries.values()
+        return self._found(
+            entry for entry in entries if entry.state is State.SENT and first <= entry.updated_at <= last
+        )
+
+    def attempts(self, entry_id: int) -> list[AttemptRow]:
+        """Return an entry's attempts, oldest first."""
+        return list(self._rows().attempts.get(entry_id, ()))
+
+    def journal(self, entry_id: int) -> list[JournalRow]:
+        """Return an entry's history, oldest first."""
+        return list(self._rows().journal.get(entry_id, ()))
+
+    def _found(self, entries: Iterable[Entry]) -> list[EntryRow]:
+        ordered = sorted(entries, key=lambda entry: (entry.notice.send_at, entry.entry_id))
+        return [self._row(entry) for entry in ordered]
+
+    def _row(self, entry: Entry) -> EntryRow:
+        notice, frozen = entry.notice, self._rows().messages.get(entry.entry_id)
+        return EntryRow(
+            entry_id=entry.entry_id,
+            key=str(notice.key),
+            rule=notice.key.rule,
+            stage=notice.key.stage,
+            deadline_kind=notice.key.deadline_kind,
+            deadline_date=notice.key.deadline_date,
+            sagsnr=notice.sagsnr,
+            recipient_role=notice.recipient.role,
+            recipient_id=notice.recipient.holder,
+            recipient_mail=notice.recipient.mail or "",
+            deputy_for=notice.recipient.deputy_for,
+            state=entry.state,
+            reason=entry.reason,
+            send_at=notice.send_at,
+            expires_at=notice.expires_at,
+            attempts=entry.attempts,
+            updated_at=entry.updated_at,
+            message_id=None if frozen is None else frozen.message_id,
+            calendar_uid=None if frozen is None else frozen.uid,
+            calendar_sequence=None if frozen is None else frozen.sequence,
+        )
+
+
+if TYPE_CHECKING:
+    # Whatever the corridor asks of a ledger, this one has.
+    _fits: Books = MemoryLedger()

@@ -1,0 +1,212 @@
+"""What is wanted is entered once; what was withdrawn comes back; what was missed is accounted for."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from reminderd.domain.lifecycle import Event, State
+from reminderd.domain.notices import Recipient
+from reminderd.domain.outcomes import Deferred
+from reminderd.domain.reconcile import Retraction
+from reminderd.errors import LedgerError
+from tests.integration.ledger.books import DAY, NOW, TODAY, Books, a_notice, freeze, wanted
+
+NOTICE = a_notice()
+
+
+class DiskFullError(Exception):
+    """Stands for anything that goes wrong inside a transaction."""
+
+
+def test_a_notice_is_recorded_once_however_often_it_is_wanted(books: Books) -> None:
+    with books.ledger.transaction() as tx:
+        first = tx.record([wanted(NOTICE), wanted(NOTICE), wanted(a_notice(2))], NOW)
+    with books.ledger.transaction() as tx:
+        second = tx.record([wanted(NOTICE), wanted(a_notice(3))], NOW + DAY)
+    assert (2, 1) == (first, second)
+    assert [("review-plan", "queued", 3)] == books.reading.counts()
+
+
+def test_an_entry_says_what_the_notice_says(books: Books) -> None:
+    deputy = replace(NOTICE.recipient, mail="bo@kommune.example", deputy_for="m1")
+    books.record(replace(NOTICE, recipient=deputy))
+    row = books.row(NOTICE)
+    assert ("review", date(2026, 6, 1), "plan") == (row.deadline_kind, row.deadline_date, row.stage)
+    assert ("2026-0001", "sagsbehandler", "medarbejder:m1") == (
+        row.sagsnr,
+        row.recipient_role,
+        row.recipient_id,
+    )
+    assert ("bo@kommune.example", "m1") == (row.recipient_mail, row.deputy_for)
+    assert (NOTICE.send_at, NOTICE.expires_at, "wanted: forloeb:f1") == (
+        row.send_at,
+        row.expires_at,
+        row.reason,
+    )
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.WITHDRAWN])
+def test_recording_again_leaves_an_entry_where_it_is(books: Books, state: State) -> None:
+    books.bring_to(state, NOTICE)
+    before = books.row(NOTICE)
+    with books.ledger.transaction() as tx:
+        assert 0 == tx.record([wanted(NOTICE), wanted(NOTICE, again=True)], NOW + DAY)
+    assert before == books.row(NOTICE)
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_a_withdrawn_notice_is_reinstated_when_it_is_wanted_again(books: Books, again: bool) -> None:
+    entry_id = books.bring_to(State.WITHDRAWN, NOTICE)
+    with books.ledger.transaction() as tx:
+        assert 1 == tx.record([wanted(NOTICE, again=again)], NOW + DAY)
+    assert State.QUEUED is books.state(NOTICE)
+    assert ["record", "withdraw", "reinstate"] == [line.event for line in books.reading.journal(entry_id)]
+
+
+def test_a_reinstated_notice_is_made_anew_as_it_is_wanted_today(books: Books) -> None:
+    books.bring_to(State.WITHDRAWN, NOTICE)
+    deputy = Recipient(
+        role="sagsbehandler", holder="medarbejder:m1", mail="bo@kommune.example", deputy_for="m1"
+    )
+    today = replace(NOTICE, recipient=deputy, send_at=NOW + DAY, expires_at=NOW + 30 * DAY)
+    with books.ledger.transaction() as tx:
+        tx.record([wanted(today, again=True)], NOW + DAY)
+    (due,) = books.ledger.due(NOW + DAY)
+    assert not due.composed
+    row = books.row(NOTICE)
+    assert ("bo@kommune.example", "m1", NOW + DAY, NOW + 30 * DAY) == (
+        row.recipient_mail,
+        row.deputy_for,
+        row.send_at,
+        row.expires_at,
+    )
+
+
+def test_a_reinstated_notice_whose_text_was_once_begun_keeps_its_bytes_and_its_mailbox(books: Books) -> None:
+    (entry_id,) = books.record(NOTICE)
+    (claim,) = books.claim(entry_id)
+    with books.ledger.transaction() as tx:
+        tx.enter_phase(claim.attempt_id, "data")
+        tx.settle(claim, Deferred("451 at the dot", 451), NOW)
+    books.retract(entry_id, State.DEFERRED)
+    elsewhere = replace(NOTICE.recipient, mail="bo@kommune.example")
+    with books.ledger.transaction() as tx:
+        tx.record([wanted(replace(NOTICE, recipient=elsewhere), again=True)], NOW + DAY)
+    (again,) = books.claim(entry_id, at=NOW + DAY)
+    assert (claim.raw, "anne@kommune.example", 2) == (again.raw, again.recipient_mail, again.number)
+
+
+def test_what_was_missed_is_entered_as_lapsed(books: Books) -> None:
+    decision = replace(wanted(NOTICE), kind="skip", cause="superseded", reason="overtaken")
+    with books.ledger.transaction() as tx:
+        assert (1, 0) == (tx.record_missed([decision], NOW), tx.record_missed([decision], NOW))
+    assert State.LAPSED is books.state(NOTICE)
+    (line,) = books.reading.journal(books.row(NOTICE).entry_id)
+    assert (NOW, "reminderd", "record", None, "lapsed", "overtaken") == (
+        line.at,
+        line.actor,
+        line.event,
+        line.from_state,
+        line.to_state,
+        line.reason,
+    )
+
+
+def test_a_transaction_that_fails_leaves_nothing_behind(books: Books) -> None:
+    (entry_id,) = books.record(NOTICE)
+    before = (books.reading.counts(), books.row(NOTICE), books.reading.journal(entry_id))
+
+    def everything_and_then_trouble() -> None:
+        with books.ledger.transaction() as tx:
+            tx.note_rules(["review-plan"], TODAY)
+            tx.record([wanted(a_notice(2))], NOW)
+            tx.apply([(entry_id, State.QUEUED)], Event.HOLD, "by hand", NOW)
+            tx.finished_run(NOW)
+            raise DiskFullError
+
+    with pytest.raises(DiskFullError):
+        everything_and_then_trouble()
+    assert before == (books.reading.counts(), books.row(NOTICE), books.reading.journal(entry_id))
+    assert (None, {}) == (books.ledger.previous_run(), dict(books.ledger.knowledge(TODAY).since))
+
+
+def test_several_pieces_of_work_share_one_transaction_and_each_gets_its_result(books: Books) -> None:
+    results = books.ledger.write_all(
+        [lambda tx: tx.record([wanted(NOTICE)], NOW), lambda tx: tx.recover(NOW), lambda _tx: "third"]
+    )
+    assert [1, (0, 0), "third"] == results
+
+
+def test_one_failing_piece_undoes_the_pieces_beside_it(books: Books) -> None:
+    def fails(_tx: object) -> None:
+        raise DiskFullError
+
+    with pytest.raises(DiskFullError):
+        books.ledger.write_all([lambda tx: tx.record([wanted(NOTICE)], NOW), fails])
+    assert [] == books.reading.counts()
+
+
+def test_the_first_day_of_a_rule_is_kept(books: Books) -> None:
+    with books.ledger.transaction() as tx:
+        tx.note_rules(["review-plan"], TODAY)
+    with books.ledger.transaction() as tx:
+        tx.note_rules(["review-plan", "exit-90-days"], TODAY + DAY)
+    known = books.ledger.knowledge(TODAY + 9 * DAY)
+    assert [TODAY, TODAY + DAY, TODAY + 9 * DAY] == [
+        known.in_force_since(rule) for rule in ("review-plan", "exit-90-days", "never-seen")
+    ]
+
+
+def test_until_its_bytes_are_frozen_an_entry_goes_where_the_mail_goes_today(books: Books) -> None:
+    with books.ledger.transaction() as tx:
+        tx.record([wanted(NOTICE)], NOW)
+    (due,) = books.ledger.due(NOW)
+    deputy = replace(NOTICE.recipient, mail="bo@kommune.example", deputy_for="m1")
+    with books.ledger.transaction() as tx:
+        tx.readdress(due.entry_id, deputy)
+        freeze(tx, due.entry_id)
+    (again,) = books.ledger.due(NOW)
+    (claim,) = books.claim(due.entry_id)
+    assert ["anne@kommune.example", "bo@kommune.example", "bo@kommune.example"] == [
+        due.recipient_mail,
+        again.recipient_mail,
+        claim.recipient_mail,
+    ]
+    assert "m1" == books.row(NOTICE).deputy_for
+
+
+def test_once_its_bytes_are_frozen_an_entry_goes_where_they_say(books: Books) -> None:
+    (entry_id,) = books.record(NOTICE)
+    with pytest.raises(LedgerError, match="goes where its bytes say"), books.ledger.transaction() as tx:
+        tx.readdress(entry_id, replace(NOTICE.recipient, mail="bo@kommune.example"))
+    assert "anne@kommune.example" == books.row(NOTICE).recipient_mail
+
+
+def test_bytes_are_frozen_once(books: Books) -> None:
+    (entry_id,) = books.record(NOTICE)
+    with pytest.raises(LedgerError, match="frozen already"), books.ledger.transaction() as tx:
+        freeze(tx, entry_id, message_id="<other@kommune.example>", raw=b"other")
+    (claim,) = books.claim(entry_id)
+    assert (f"<{entry_id}@kommune.example>", f"Subject: {entry_id}\r\n\r\nHej\r\n".encode()) == (
+        claim.message_id,
+        claim.raw,
+    )
+
+
+def test_two_entries_never_share_a_message_id(books: Books) -> None:
+    (entry_id,) = books.record(NOTICE)
+    with books.ledger.transaction() as tx:
+        tx.record([wanted(a_notice(2))], NOW)
+    other = books.row(a_notice(2)).entry_id
+    with pytest.raises(LedgerError, match="frozen already"), books.ledger.transaction() as tx:
+        freeze(tx, other, message_id=f"<{entry_id}@kommune.example>")
+
+
+def test_retracting_gives_each_entry_its_own_reason(books: Books) -> None:
+    first, second = books.record(NOTICE, a_notice(2))
+    retractions = [Retraction(first, False, "closed on 2026-05-10"), Retraction(second, True, "too late")]
+    with books.ledger.transaction() as tx:
+        tx.retract(retractions, dict.fromkeys((first, second), State.QUEUED), NOW)
+    assert ("withdrawn", "closed on 2026-05-10") == (books.row(NOTICE).state, books.row(NOTICE).reason)
+    assert ("lapsed", "too late") == (books.row(a_notice(2)).state, books.row(a_notice(2)).reason)
