@@ -23,3 +23,10 @@ def closed_days(first_year: int, last_year: int, calendar: CalendarSettings) -> 
         days = [extra.in_year(year) for year in years] if isinstance(extra, MonthDay) else [extra]
         closed.update(day for day in days if day is not None and day.year in years)
     return frozenset(closed)
+
+
+def closed_day_names(first_year: int, last_year: int) -> dict[date, str]:
+    """Return the English name of every public holiday and optional closed day of these years."""
+    years = range(first_year, last_year + 1)
+    named = country_holidays("DK", years=years, categories=("public", "optional"), language="en_US")
+    return dict(named.items())

@@ -9,8 +9,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, PlainValidator
 
-from reminderd.config.values import Allowed, Day, Name, Table, at_least_one, chosen_from, without_doubles
-from reminderd.domain.rules import CONDITIONS, DEADLINE_KINDS, LEAD_EXAMPLES, ROLES, Lead, Span
+from reminderd.config.values import (
+    Allowed,
+    Day,
+    Line,
+    Name,
+    Table,
+    at_least_one,
+    chosen_from,
+    without_doubles,
+)
+from reminderd.domain.rules import CONDITIONS, DEADLINE_KINDS, LEAD_EXAMPLES, ROLES, SPAN_EXAMPLES, Lead, Span
 from reminderd.domain.workdays import Roll
 
 
@@ -32,6 +41,12 @@ def _span(value: object) -> Span:
         raise ValueError from None
 
 
+def _calendar_time(value: Span) -> Span:
+    if value.unit == "working days":
+        raise ValueError("a course's limit is a calendar limit; closed days do not lengthen it")
+    return value
+
+
 def _in_order(value: tuple[date, date]) -> tuple[date, date]:
     if value[1] < value[0]:
         raise ValueError("the break ends before it begins")
@@ -39,9 +54,7 @@ def _in_order(value: tuple[date, date]) -> tuple[date, date]:
 
 
 LeadText = Annotated[Lead, PlainValidator(_lead), Allowed(f"a lead: {LEAD_EXAMPLES}")]
-SpanText = Annotated[
-    Span, PlainValidator(_span), Allowed("a length of time: '7 days', '20 weeks', '6 months'")
-]
+SpanText = Annotated[Span, PlainValidator(_span), Allowed(f"a length of time: {SPAN_EXAMPLES}")]
 Role = Annotated[str, AfterValidator(chosen_from(ROLES))]
 Roles = Annotated[tuple[Role, ...], AfterValidator(without_doubles), Allowed.one_of(ROLES, several=True)]
 Conditions = Annotated[
@@ -71,6 +84,10 @@ class ReviewTable(Table):
     """``[deadline.review]``."""
 
     tilbud: Tilbud = Field(default=("VEJEN_FREM",), description="Offers whose plans are reviewed.")
+    mode: Literal["rolling", "fixed"] = Field(
+        default="rolling",
+        description="`rolling` counts from the last review held, `fixed` keeps to the quarters.",
+    )
     first_months: int = Field(
         default=3, ge=1, le=60, description="Months from phase 2 or reopening to the first review."
     )
@@ -87,7 +104,9 @@ class CourseLimitTable(Table):
     """``[deadline.course_limit]``."""
 
     tilbud: Tilbud = Field(default=("SEL_82B",), description="Offers with a limit.")
-    limit: SpanText = Field(default=Span(20, "weeks"), description="How long a course may last.")
+    limit: Annotated[SpanText, AfterValidator(_calendar_time)] = Field(
+        default=Span(20, "weeks"), description="How long a course may last."
+    )
 
 
 class ExitAgeTable(Table):
@@ -113,6 +132,73 @@ class ActivityTable(Table):
     )
 
 
+class CourseEndTable(Table):
+    """``[deadline.course_end]``."""
+
+    tilbud: Tilbud = Field(default=("SEL_82B",), description="Offers whose recorded end is confirmed.")
+
+
+class PlannedEndTable(Table):
+    """``[deadline.planned_end]``."""
+
+    tilbud: Tilbud = Field(
+        default=("VEJEN_FREM",), description="Offers whose planned end is prepared, where it comes first."
+    )
+
+
+class PlacementEndTable(Table):
+    """``[deadline.placement_end]``."""
+
+    tilbud: Tilbud = Field(default=("VEJEN_FREM",), description="Offers that prepare a homecoming.")
+
+
+class IntroVisitTable(Table):
+    """``[deadline.intro_visit]``."""
+
+    tilbud: Tilbud = Field(default=("VEJEN_FREM",), description="Offers that begin with a visit.")
+    within_days: int = Field(
+        default=14, ge=1, le=365, description="Days from the start to the introduction visit."
+    )
+
+
+class Turns18Table(Table):
+    """``[deadline.turns_18]``."""
+
+    tilbud: Tilbud = Field(default=("VEJEN_FREM",), description="Offers whose young people may be placed.")
+    months_before: int = Field(
+        default=6, ge=1, le=24, description="Months before 18 by which support must be decided."
+    )
+    leap_birthday: Literal["feb28", "mar1"] = Field(
+        default="feb28", description="Birthday of somebody born on 29 February, in other years."
+    )
+
+
+class PlanDueTable(Table):
+    """``[deadline.plan_due]``."""
+
+    tilbud: Tilbud = Field(default=("VEJEN_FREM",), description="Offers that need a plan.")
+    months: int = Field(default=3, ge=1, le=24, description="Months from the start to the plan.")
+
+
+class CommitteeTable(Table):
+    """``[deadline.committee]``."""
+
+    tilbud: Tilbud = Field(default=("VEJEN_FREM",), description="Offers that candidates are decided for.")
+    moedetype: Annotated[str, Allowed("a kind of meeting as the case source writes it")] = Field(
+        default="eftervaernsudvalg", min_length=1, description="The meetings that decide on candidates."
+    )
+    places: int = Field(default=6, ge=0, le=100_000, description="Places there are in all.")
+
+
+class OneOffTable(Table):
+    """One ``[[deadline.one_off]]``."""
+
+    name: Name = Field(description="Name for ever.", examples=["project-end"])
+    titel: Line = Field(description="What it is, in words of the mail.", examples=["Projektet slutter"])
+    dag: Day = Field(description="The day.", examples=["2020-04-03"])
+    enhed_id: Line = Field(description="Whose leader and mailbox are told.", examples=["E-FRONTEN"])
+
+
 class DeadlineTables(Table):
     """``[deadline.*]``: what each kind of deadline is reckoned with."""
 
@@ -120,6 +206,16 @@ class DeadlineTables(Table):
     course_limit: CourseLimitTable = Field(default_factory=CourseLimitTable)
     exit_age: ExitAgeTable = Field(default_factory=ExitAgeTable)
     activity: ActivityTable = Field(default_factory=ActivityTable)
+    course_end: CourseEndTable = Field(default_factory=CourseEndTable)
+    planned_end: PlannedEndTable = Field(default_factory=PlannedEndTable)
+    placement_end: PlacementEndTable = Field(default_factory=PlacementEndTable)
+    intro_visit: IntroVisitTable = Field(default_factory=IntroVisitTable)
+    turns_18: Turns18Table = Field(default_factory=Turns18Table)
+    plan_due: PlanDueTable = Field(default_factory=PlanDueTable)
+    committee: CommitteeTable = Field(default_factory=CommitteeTable)
+    one_off: Annotated[tuple[OneOffTable, ...], Allowed("dates, each under [[deadline.one_off]]")] = Field(
+        default=(), description="Single dates of a unit, each with `name`, `titel`, `dag` and `enhed_id`."
+    )
 
 
 class RuleTable(Table):

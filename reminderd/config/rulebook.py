@@ -18,19 +18,29 @@ from reminderd.config.toml_file import NOWHERE, Key, TomlFile, read_toml
 from reminderd.config.values import plain_name
 from reminderd.domain.rules import (
     ActivityParameters,
+    CommitteeParameters,
+    CourseEndParameters,
     CourseLimitParameters,
     ExitAgeParameters,
+    IntroVisitParameters,
     Lead,
+    OneOff,
+    PlacementEndParameters,
+    PlanDueParameters,
+    PlannedEndParameters,
     ReviewParameters,
     Rule,
     RuleBook,
     Span,
+    Turns18Parameters,
 )
 from reminderd.domain.workdays import Workdays
 from reminderd.errors import ConfigurationError, Problem
 
-TIMED = ("review_meeting", "activity")
+TIMED = ("review_meeting", "activity", "committee")
 LIMITED_FROM_A_START = ("course_limit",)
+# What a young person or citizen may be told of; any other deadline would tell that there is a case, and why.
+TOLD_TO_CITIZENS = ("activity", "review_meeting")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,6 +67,14 @@ def load_rules(path: Path) -> RuleBook:
         course_limit=CourseLimitParameters(**_said(tables.deadline.course_limit)),
         exit_age=ExitAgeParameters(**_said(tables.deadline.exit_age)),
         activity=ActivityParameters(**_said(tables.deadline.activity)),
+        course_end=CourseEndParameters(**_said(tables.deadline.course_end)),
+        planned_end=PlannedEndParameters(**_said(tables.deadline.planned_end)),
+        placement_end=PlacementEndParameters(**_said(tables.deadline.placement_end)),
+        intro_visit=IntroVisitParameters(**_said(tables.deadline.intro_visit)),
+        turns_18=Turns18Parameters(**_said(tables.deadline.turns_18)),
+        plan_due=PlanDueParameters(**_said(tables.deadline.plan_due)),
+        committee=CommitteeParameters(**_said(tables.deadline.committee)),
+        one_off=tuple(OneOff(**_said(item)) for item in tables.deadline.one_off),
     )
 
 
@@ -125,6 +143,8 @@ def _contradictions(rule: Rule, limit: Span) -> Iterator[tuple[str, str, str]]:
     for role in rule.optional_roles:
         if role in rule.roles:
             yield "optional_roles", f"{role} stands in roles too", "name each role once"
+    if "ung" in (*rule.roles, *rule.optional_roles):
+        yield from _too_much_for_citizens(rule)
     for condition in rule.only_if:
         if condition in rule.unless:
             yield "only_if", f"{condition} stands in unless too", "the rule could never apply"
@@ -138,6 +158,15 @@ def _expires_too_soon(rule: Rule, expires: Lead, limit: Span) -> Iterator[tuple[
     elif _may_come_before(expires, rule.when, limit):
         what = f"found '{expires}', which can come before when, '{rule.when}'"
         yield "expires", what, "a notice has to be useful for a while after it is due"
+
+
+def _too_much_for_citizens(rule: Rule) -> Iterator[tuple[str, str, str]]:
+    key = "roles" if "ung" in rule.roles else "optional_roles"
+    if rule.deadline not in TOLD_TO_CITIZENS:
+        what = f"found 'ung', but a mail about {rule.deadline} would tell too much about the case"
+        yield key, what, f"young people and citizens are told of: {', '.join(TOLD_TO_CITIZENS)}"
+    if {"ung"} != {*rule.roles, *rule.optional_roles}:
+        yield key, "found 'ung' beside other roles, whose mails tell more", "give 'ung' a rule of its own"
 
 
 def _follows_the_deadline(lead: Lead) -> bool:

@@ -196,6 +196,9 @@ class SenderSettings(Table):
         examples=["paamindelser@kommune.example"],
     )
     name: Line = Field(default="Påmindelser", description="The name shown beside it, and in the footer.")
+    language: Literal["da", "en"] = Field(
+        default="da", description="The language of the mails: `da` or `en`, and of `templates.dir`."
+    )
 
 
 class InstallationSettings(Table):
@@ -240,8 +243,13 @@ class PrivacySettings(Table):
         AfterValidator(without_doubles),
         Allowed("a list of domain names such as ['kommune.example'], each subdomain by its own name"),
     ] = Field(
-        description="Domains that mail may be sent to; an address anywhere else is refused.",
+        description="Domains that mail to staff may be sent to; an address anywhere else is refused.",
         examples=[["kommune.example"]],
+    )
+    citizen_mail: bool = Field(
+        default=False,
+        description="Whether citizens' own addresses may be written to, outside `privacy.recipient_domains`,"
+        " where the case source says that they agreed.",
     )
 
 

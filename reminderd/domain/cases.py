@@ -204,7 +204,8 @@ class Moede:
 class Finding:
     """Something wrong in the source: view, row id, column and reason; never the value itself.
 
-    ``row_kept`` is true where only an optional column was emptied and the row still counts.
+    ``row_kept`` is true where only an optional column was emptied and the row still counts. ``ids``
+    are the readable ids by which the row belongs to a case: ``sag:``, ``forloeb:`` and ``borger:``.
     """
 
     view: str
@@ -212,6 +213,7 @@ class Finding:
     column: str
     reason: str
     row_kept: bool = False
+    ids: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +222,7 @@ class Snapshot:
 
     Everything that hangs on a course is keyed by ``forloeb_id``, leave by ``medarbejder_id``,
     participants by ``aktivitet_id``; the order inside a tuple is the order of the row keys.
+    ``rows`` says of each view that was there how many rows were read and how many kept.
     """
 
     meta: Meta
@@ -239,3 +242,15 @@ class Snapshot:
     moeder: tuple[Moede, ...] = ()
     findings: tuple[Finding, ...] = ()
     absent_views: frozenset[str] = frozenset()
+    rows: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    _courses: dict[tuple[str, str], tuple[Forloeb, ...]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    def courses(self, borger_id: str, tilbud: str) -> tuple[Forloeb, ...]:
+        """Return a citizen's courses of one offer, in the order of their ids."""
+        if not self._courses:
+            for forloeb in sorted(self.forloeb.values(), key=lambda row: row.forloeb_id):
+                owner = (forloeb.borger_id, forloeb.tilbud)
+                self._courses[owner] = (*self._courses.get(owner, ()), forloeb)
+        return self._courses.get((borger_id, tilbud), ())

@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta
 from reminderd.domain.cases import (
     Borger,
     Forloeb,
+    Kontakt,
     Opfoelgning,
     Plan,
     Snapshot,
@@ -23,6 +24,7 @@ from reminderd.domain.rules import (
     ExitAgeParameters,
     ReviewParameters,
 )
+from reminderd.domain.statistics import Figures
 from reminderd.domain.workdays import ONE_DAY, Workdays, add_months, birthday, local
 
 _PLANNAVN = {
@@ -36,13 +38,19 @@ _MEETING_LENGTH = timedelta(minutes=60)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One course of support with everything that hangs on it."""
+    """One course of support with everything that hangs on it.
+
+    ``kontakter`` is None where the source has no contact log, which is not the same as no contact.
+    ``others`` are the same citizen's other courses of the same offer, in the order of their ids.
+    """
 
     forloeb: Forloeb
     borger: Borger
     tilknytninger: tuple[Tilknytning, ...]
     planer: tuple[Plan, ...]
     opfoelgninger: tuple[Opfoelgning, ...]
+    kontakter: tuple[Kontakt, ...] | None = None
+    others: tuple[Forloeb, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +59,8 @@ class Deadline:
 
     ``day`` is what a notice's name carries; ``start`` is where leads "after start" count from;
     ``begins`` is set for what has a time of day. ``forloeb_ids`` are the courses whose people are
-    concerned: one, but for a group activity.
+    concerned: one, but for what a whole group or unit shares; ``enhed_id`` is that unit. An ``empty``
+    one has nothing to tell; ``figures`` are what a report tells.
     """
 
     kind: str
@@ -63,7 +72,15 @@ class Deadline:
     conditions: frozenset[str] = frozenset()
     occasion: Occasion | None = None
     ansvarlig_id: str | None = None
+    enhed_id: str | None = None
+    empty: bool = False
+    figures: Figures | None = None
     facts: Mapping[str, Fact]
+
+    @property
+    def of_a_case(self) -> bool:
+        """Tell whether it belongs to one course, whose number may be named."""
+        return self.subject.startswith("forloeb:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +104,28 @@ def case_of(snapshot: Snapshot, forloeb: Forloeb) -> Case:
         tilknytninger=snapshot.tilknytninger.get(key, ()),
         planer=snapshot.planer.get(key, ()),
         opfoelgninger=snapshot.opfoelgninger.get(key, ()),
+        kontakter=None if "rd_kontakt" in snapshot.absent_views else snapshot.kontakter.get(key, ()),
+        others=tuple(
+            row for row in snapshot.courses(forloeb.borger_id, forloeb.tilbud) if row.forloeb_id != key
+        ),
     )
 
 
-def ended(forloeb: Forloeb, borger: Borger, as_of: date) -> str | None:
-    """Return why the course no longer runs on this day, or None.
+def subject_of(case: Case) -> str:
+    """Return what a notice about this course is about."""
+    return f"forloeb:{case.forloeb.forloeb_id}"
 
-    An end date in the future is a plan; one before the latest reopening is history.
+
+def occasion_of_day(kind: str, subject: str, day: date) -> Occasion:
+    """Return the all-day marker of a deadline."""
+    return Occasion(kind=kind, subject=subject, starts=day, ends=day + ONE_DAY)
+
+
+def ended(forloeb: Forloeb, borger: Borger, as_of: date, *, candidates: bool = False) -> str | None:
+    """Return why the course does not run on this day, or None.
+
+    An end date in the future is a plan; one before the latest reopening is history. With
+    ``candidates`` a course that is only proposed counts as running.
     """
     if borger.doedsdato is not None and borger.doedsdato <= as_of:
         return "the citizen has died"
@@ -103,7 +135,7 @@ def ended(forloeb: Forloeb, borger: Borger, as_of: date) -> str | None:
         return f"the course ended on {slut.isoformat()}"
     if forloeb.status == "afsluttet":
         return "the course is closed"
-    if forloeb.status == "kandidat":
+    if forloeb.status == "kandidat" and not candidates:
         return "the course is only a candidate"
     return None
 
@@ -125,9 +157,14 @@ def review(case: Case, parameters: ReviewParameters, as_of: date, workdays: Work
     held = _held(case, anchor)
     if held and held[-1] > as_of:
         return Withheld("review", subject, f"a held date lies in the future ({held[-1].isoformat()})")
-    plan = _current_plan(case, as_of)
+    plan = current_plan(case, as_of)
     rhythm = plan.interval_mdr if plan is not None and plan.interval_mdr else parameters.then_months
-    due = add_months(held[-1], rhythm) if held else add_months(anchor, parameters.first_months)
+    if not held:
+        due = add_months(anchor, parameters.first_months)
+    elif parameters.mode == "rolling":
+        due = add_months(held[-1], rhythm)
+    else:
+        due = _next_on_grid(add_months(anchor, parameters.first_months), rhythm, held[-1])
     meeting = _planned_meeting(case, as_of)
     last_workday = workdays.previous(due)
     return Deadline(
@@ -144,7 +181,7 @@ def review(case: Case, parameters: ReviewParameters, as_of: date, workdays: Work
         ),
         facts={
             "frist": due,
-            "plannavn": _plannavn(plan),
+            "plannavn": plannavn(plan),
             "sidst_afholdt": held[-1] if held else None,
             "sidste_arbejdsdag": last_workday if last_workday != due else None,
         },
@@ -152,14 +189,19 @@ def review(case: Case, parameters: ReviewParameters, as_of: date, workdays: Work
 
 
 def review_meeting(case: Case, parameters: ReviewParameters, as_of: date, workdays: Workdays) -> Found:
-    """Return the planned review meeting that comes next.
+    """Return the planned review meeting that comes next; see :func:`meeting_for`."""
+    due = review(case, parameters, as_of, workdays)
+    return None if due is None else meeting_for(due, case, as_of)
+
+
+def meeting_for(due: Deadline | Withheld, case: Case, as_of: date) -> Deadline | Withheld:
+    """Return the planned meeting of a review that :func:`review` has found.
 
     It carries the same calendar occasion as the review itself, so that the meeting takes the place
     of the all-day marker.
     """
-    due = review(case, parameters, as_of, workdays)
-    if not isinstance(due, Deadline):
-        return None if due is None else Withheld("review_meeting", due.subject, due.reason)
+    if isinstance(due, Withheld):
+        return Withheld("review_meeting", due.subject, due.reason)
     meeting = _planned_meeting(case, as_of)
     if meeting is None:
         return Withheld("review_meeting", due.subject, "no meeting is planned")
@@ -228,7 +270,10 @@ def course_limit(case: Case, parameters: CourseLimitParameters, as_of: date) -> 
 
 
 def exit_age(case: Case, parameters: ExitAgeParameters, as_of: date) -> Found:
-    """Return the birthday at which support ends; the last day of support is the day before."""
+    """Return the birthday at which support ends; the last day of support is the day before.
+
+    A person with several open courses is spoken of on the first one only.
+    """
     forloeb = case.forloeb
     if forloeb.tilbud not in parameters.tilbud:
         return None
@@ -237,6 +282,8 @@ def exit_age(case: Case, parameters: ExitAgeParameters, as_of: date) -> Found:
     born = case.borger.foedselsdato
     if reason is None and born is None:
         reason = "foedselsdato is missing"
+    if reason is None:
+        reason = _spoken_of_elsewhere(case, as_of)
     if reason is not None or born is None:
         return Withheld("exit_age", subject, reason or "foedselsdato is missing")
     reached = birthday(born, parameters.age, parameters.leap_birthday)
@@ -251,7 +298,7 @@ def exit_age(case: Case, parameters: ExitAgeParameters, as_of: date) -> Found:
             "alder": parameters.age,
             "fylder": reached,
             "sidste_dag": last_day,
-            "plannavn": _plannavn(_current_plan(case, as_of)),
+            "plannavn": plannavn(current_plan(case, as_of)),
         },
     )
 
@@ -264,11 +311,14 @@ def turning_points(case: Case) -> set[date]:
     """
     forloeb = case.forloeb
     days: set[date | None] = {
+        *(day for other in case.others for day in (other.slut_dato, other.genaabnet_dato)),
         forloeb.start_dato,
         forloeb.slut_dato,
         forloeb.genaabnet_dato,
         forloeb.fase2_dato,
         case.borger.doedsdato,
+        _after(forloeb.anbringelse_slut),
+        *(kontakt.dato for kontakt in case.kontakter or ()),
     }
     for tilknytning in case.tilknytninger:
         days |= {tilknytning.fra_dato, _after(tilknytning.til_dato)}
@@ -279,6 +329,13 @@ def turning_points(case: Case) -> set[date]:
         if opfoelgning.planlagt_tid is not None:
             days |= {opfoelgning.planlagt_tid.date() + ONE_DAY}
     return {day for day in days if day is not None}
+
+
+def _spoken_of_elsewhere(case: Case, as_of: date) -> str | None:
+    for other in case.others:
+        if other.forloeb_id < case.forloeb.forloeb_id and ended(other, case.borger, as_of) is None:
+            return f"told on case {other.sagsnr}"
+    return None
 
 
 def _after(day: date | None) -> date | None:
@@ -298,6 +355,8 @@ def _review_off(case: Case, parameters: ReviewParameters, as_of: date) -> str | 
         return f"reviews do not run in phase {forloeb.fase}" if forloeb.fase else "fase is missing"
     if forloeb.fase2_dato is None:
         return "fase2_dato is missing"
+    if forloeb.start_dato is not None and forloeb.fase2_dato < forloeb.start_dato:
+        return "fase2_dato lies before start_dato"
     if forloeb.fase2_dato > as_of:
         return f"phase 2 begins on {forloeb.fase2_dato.isoformat()}"
     return None
@@ -317,7 +376,8 @@ def _held(case: Case, anchor: date) -> list[date]:
     )
 
 
-def _current_plan(case: Case, as_of: date) -> Plan | None:
+def current_plan(case: Case, as_of: date) -> Plan | None:
+    """Return the plan in force, the newest where there are several."""
     current = [
         plan
         for plan in case.planer
@@ -326,8 +386,23 @@ def _current_plan(case: Case, as_of: date) -> Plan | None:
     return max(current, key=lambda plan: (plan.gaelder_fra, plan.plan_id), default=None)
 
 
-def _plannavn(plan: Plan | None) -> str:
+def plannavn(plan: Plan | None) -> str:
+    """Return what a plan is called in a Danish sentence: 'handleplanen'."""
     return _PLANNAVN["handleplan" if plan is None else plan.plantype]
+
+
+def _next_on_grid(first: date, rhythm: int, held: date) -> date:
+    """Return the grid day after the one that a held review lies nearest to.
+
+    A review a little early or late counts for its own quarter; one far too late has also used up the
+    next.
+    """
+    number = 0
+    while True:
+        here, following = add_months(first, rhythm * number), add_months(first, rhythm * (number + 1))
+        if held - here < following - held:
+            return following
+        number += 1
 
 
 def _planned_meeting(case: Case, as_of: date) -> tuple[datetime, datetime, str | None] | None:

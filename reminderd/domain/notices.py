@@ -9,7 +9,22 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-Fact = str | int | bool | date | datetime | None
+from reminderd.domain.statistics import Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of an overview: which case, what about, and the day it concerns if there is one.
+
+    ``what`` is a kind of deadline or a code for something amiss; the wording says it in words.
+    """
+
+    sagsnr: str
+    what: str
+    day: date | None = None
+
+
+Fact = str | int | bool | date | datetime | tuple[str, ...] | tuple[Line, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +91,7 @@ class Notice:
 
     ``due_day`` is the civil day the rule asks for, rolled; ``send_at`` the instant it becomes due,
     which is later where the day had passed before anybody could know. ``facts`` is what the
-    template may see.
+    template may see; ``figures`` go along as files.
     """
 
     key: NoticeKey
@@ -92,6 +107,8 @@ class Notice:
     occasion: Occasion | None
     facts: Mapping[str, Fact]
     on_unknown: Literal["resend", "hold"] = "resend"
+    empty: bool = False
+    figures: Figures | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +125,8 @@ class Gap:
 
 DecisionKind = Literal["send", "skip", "wait", "told"]
 Cause = Literal[
-    "due", "wanted_again", "told", "lapsed", "expired", "superseded", "before_start", "closed_hours", "nobody"
+    "due", "wanted_again", "told", "lapsed", "expired", "superseded", "before_start", "silenced",
+    "closed_hours", "nobody", "nothing",
 ]  # fmt: skip
 
 

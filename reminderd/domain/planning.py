@@ -5,23 +5,25 @@ stretch of days folds the very same call over the days on which an answer can ch
 ``plan`` shows is what a run sends. Pure: time, data and earlier knowledge are arguments.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
-from reminderd.domain import deadlines
+from reminderd.domain import deadlines, milestones
 from reminderd.domain.activities import activities
 from reminderd.domain.cases import Snapshot
-from reminderd.domain.deadlines import Case, Deadline, Withheld
-from reminderd.domain.notices import Fact, Gap, Notice, NoticeKey, Recipient
-from reminderd.domain.recipients import Directory
-from reminderd.domain.rules import Lead, Rule, RuleBook
-from reminderd.domain.workdays import ONE_DAY, Workdays, at
+from reminderd.domain.deadlines import Case, Deadline, Found, Withheld
+from reminderd.domain.facts import staff_facts, youth_facts
+from reminderd.domain.notices import Fact, Gap, Notice, NoticeKey
+from reminderd.domain.occurrences import Occurrence, at, reach, spoken
+from reminderd.domain.recipients import Directory, recipients
+from reminderd.domain.rules import Rule, RuleBook
+from reminderd.domain.statistics import figures_by
+from reminderd.domain.unit_days import committee_reports, committees, months_before, one_offs, told_of
+from reminderd.domain.views import lacking
+from reminderd.domain.workdays import Workdays
 
-_USEFUL_AFTER = timedelta(days=28)
 _LOOKAHEAD = timedelta(days=35)
-_OTHERS = {"sagsbehandler": "kontaktpersonen", "kontaktperson": "sagsbehandleren"}
-_UNIT_WORDS = {"days": ("dag", "dage"), "weeks": ("uge", "uger"), "months": ("måned", "måneder"), "working days": ("arbejdsdag", "arbejdsdage")}  # fmt: skip  # noqa: E501
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,20 @@ class Policy:
     send_time: time = time(8)
     operators: tuple[str, ...] = ()
     domains: frozenset[str] = frozenset()
+    citizen_mail: bool = False
+    _rules: Mapping[str, tuple[Rule, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        kinds = {rule.deadline for rule in self.book.rules}
+        object.__setattr__(self, "_rules", {kind: self.book.on(kind) for kind in kinds})
+
+    def directory(self, snapshot: Snapshot, day: date) -> Directory:
+        """Return who can be reached on a day."""
+        return Directory(snapshot, day, self.operators, self.domains, self.citizen_mail)
+
+    def rules_on(self, deadline: str) -> tuple[Rule, ...]:
+        """Return the enabled rules on one kind of deadline, in the order of the book."""
+        return self._rules.get(deadline, ())
 
     def sending_moment(self, due_day: date, today: date) -> datetime:
         """Return when a notice due on ``due_day`` goes out, seen on ``today``: never on a closed day."""
@@ -59,43 +75,91 @@ class Evaluation:
 
 def evaluate_case(case: Case, policy: Policy, directory: Directory) -> Evaluation:
     """Evaluate everything about one course as the facts stand on the directory's day."""
-    book, today = policy.book, directory.day
     evaluation = Evaluation()
-    for found in (
-        deadlines.review(case, book.review, today, policy.workdays),
-        deadlines.review_meeting(case, book.review, today, policy.workdays),
-        deadlines.course_limit(case, book.course_limit, today),
-        deadlines.exit_age(case, book.exit_age, today),
-    ):
+    for found in deadlines_of(case, policy, directory.day):
         if found is not None:
-            _apply_rules(found, (case,), policy, directory, evaluation)
+            apply_rules(found, (case,), policy, directory, evaluation)
     return evaluation
 
 
-def evaluate_activities(snapshot: Snapshot, policy: Policy, directory: Directory) -> Evaluation:
-    """Evaluate the group activities that begin from the directory's day on."""
+def deadlines_of(case: Case, policy: Policy, today: date) -> Iterator[Found]:
+    """Yield what each kind of deadline that a rule asks about says of a course."""
+    book, wanted = policy.book, policy.rules_on
+    review = deadlines.review(case, book.review, today, policy.workdays)
+    yield review
+    if review is not None:
+        yield deadlines.meeting_for(review, case, today)
+    yield deadlines.course_limit(case, book.course_limit, today)
+    yield deadlines.exit_age(case, book.exit_age, today)
+    if wanted("course_end"):
+        yield milestones.course_end(case, book.course_end, today)
+    if wanted("planned_end"):
+        yield milestones.planned_end(case, book.planned_end, book.exit_age, today)
+    if wanted("placement_end"):
+        yield milestones.placement_end(case, book.placement_end, today)
+    if wanted("intro_visit"):
+        yield milestones.intro_visit(case, book.intro_visit, today)
+    if wanted("turns_18"):
+        yield milestones.turns_18(case, book.turns_18, today)
+    if wanted("plan_due"):
+        yield milestones.plan_due(case, book.plan_due, today)
+
+
+def evaluate_groups(snapshot: Snapshot, policy: Policy, directory: Directory) -> Evaluation:
+    """Evaluate what a group or a unit shares: activities, committee meetings, one-off dates."""
     evaluation = Evaluation()
-    rules = policy.book.on("activity")
-    if not rules:
-        return evaluation
-    today = directory.day
-    until = today + _LOOKAHEAD + max(_reach(rule.when) for rule in rules)
-    for found in activities(snapshot, policy.book.activity, today, until, policy.workdays):
-        concerned: tuple[Case, ...] = ()
-        if isinstance(found, Deadline):
-            concerned = tuple(deadlines.case_of(snapshot, snapshot.forloeb[key]) for key in found.forloeb_ids)
-        _apply_rules(found, concerned, policy, directory, evaluation)
+    book, today = policy.book, directory.day
+    for kind in ("activity", "committee", "committee_report", "one_off"):
+        rules = policy.rules_on(kind)
+        if not rules:
+            continue
+        until = today + _LOOKAHEAD + max(reach(rule.when) for rule in rules)
+        found: list[Deadline | Withheld]
+        if kind == "activity":
+            found = activities(snapshot, book.activity, today, until, policy.workdays)
+        elif kind == "committee":
+            found = committees(snapshot, book.committee, today, until)
+        elif kind == "committee_report":
+            found = committee_reports(snapshot, book.committee_report, today, until)
+        else:
+            found = one_offs(book.one_off, today, until)
+        for item in found:
+            concerned: tuple[Case, ...] = ()
+            if isinstance(item, Deadline):
+                ids = item.forloeb_ids
+                concerned = tuple(deadlines.case_of(snapshot, snapshot.forloeb[key]) for key in ids)
+                if kind == "activity":
+                    item = replace(item, facts={**item.facts, **_headcount(concerned, directory)})  # noqa: PLW2901
+            apply_rules(item, concerned, policy, directory, evaluation)
     return evaluation
 
 
-def _apply_rules(
+def _headcount(concerned: tuple[Case, ...], directory: Directory) -> Mapping[str, Fact]:
+    """Return how many take part, and how many of them must be told otherwise than by mail."""
+    people = {case.borger.borger_id: case.borger for case in concerned}
+    mailed = sum(not isinstance(directory.to_citizen(borger), str) for borger in people.values())
+    return {"antal": len(people), "antal_sendt": mailed, "antal_uden_mail": len(people) - mailed}
+
+
+def _counted(deadline: Deadline, policy: Policy, directory: Directory) -> Deadline:
+    """Return a report with its figures, which are counted when it is told and not on every look ahead."""
+    first, last = months_before(directory.day, policy.book.committee_report.months)
+    figures = figures_by(policy.book, policy.workdays, directory.snapshot, first, last, directory.day)
+    return replace(deadline, figures=figures, facts={**deadline.facts, **told_of(figures)})
+
+
+def apply_rules(
     found: Deadline | Withheld,
     cases: tuple[Case, ...],
     policy: Policy,
     directory: Directory,
     into: Evaluation,
 ) -> None:
-    for rule in policy.book.on(found.kind):
+    """Add what every rule on this kind of deadline has to say by the directory's day."""
+    absent = directory.snapshot.absent_views
+    if absent and (missing := lacking(found.kind, absent)) is not None:
+        found = Withheld(found.kind, found.subject, f"the case source has no {missing}")
+    for rule in policy.rules_on(found.kind):
         if isinstance(found, Withheld):
             into.gaps.append(_gap(rule, found.subject, cases, found.reason))
             continue
@@ -103,62 +167,32 @@ def _apply_rules(
         if blocked is not None:
             into.gaps.append(_gap(rule, found.subject, cases, blocked))
             continue
-        for occurrence in occurrences(rule, found, policy.workdays, directory.day):
-            if occurrence.due_day > directory.day:
-                into.upcoming(occurrence.due_day)
-            else:
-                into.notices.extend(_notices(rule, found, occurrence, cases, policy, directory))
-        if not cases:
-            into.gaps.append(_gap(rule, found.subject, cases, "no course is concerned"))
+        occurrence, next_day = spoken(rule, found, policy.workdays, directory.day)
+        if next_day is not None:
+            into.upcoming(next_day)
+        if occurrence is not None:
+            told = _counted(found, policy, directory) if found.kind == "committee_report" else found
+            into.notices.extend(_notices(rule, told, occurrence, cases, policy, directory))
+        if "ung" in (*rule.roles, *rule.optional_roles):
+            into.gaps.extend(_not_mailed(rule, found, cases, directory))
+        if not cases and found.enhed_id is None:
+            into.gaps.append(_gap(rule, found.subject, cases, "nobody is concerned"))
 
 
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """One time a rule speaks about a deadline: its stage, the day asked for, and that day rolled."""
-
-    stage: str
-    nominal_day: date
-    due_day: date
-    expires_at: datetime
-
-
-def occurrences(rule: Rule, deadline: Deadline, workdays: Workdays, today: date) -> list[Occurrence]:
-    """Return when a rule speaks: once, or for a repeating rule the latest time and the next.
-
-    Earlier repeats are left out: each says the same as the latest one, only less truly.
-    """
-    anchor = deadline.start if rule.when.anchor == "start" and deadline.start is not None else deadline.day
-    first = rule.when.apply(anchor, workdays)
-    if rule.repeat is None:
-        due = workdays.roll(first, rule.roll)
-        return [Occurrence(rule.stage, first, due, _expires(rule, deadline, due, workdays))]
-    latest = max(0, (today - first).days // max(1, (rule.repeat.after(first) - first).days))
-    while latest > 0 and workdays.roll(rule.repeat.after(first, latest), rule.roll) > today:
-        latest -= 1
-    while workdays.roll(rule.repeat.after(first, latest + 1), rule.roll) <= today:
-        latest += 1
-    times = (
-        [latest]
-        if workdays.roll(rule.repeat.after(first, latest), rule.roll) > today
-        else [latest, latest + 1]
-    )
-    found = []
-    for number in times:
-        nominal = rule.repeat.after(first, number)
-        following = workdays.roll(rule.repeat.after(first, number + 1), rule.roll)
-        stage = rule.stage if number == 0 else f"{rule.stage}+{number}"
-        found.append(Occurrence(stage, nominal, workdays.roll(nominal, rule.roll), at(following, time(0))))
-    return found
-
-
-def _expires(rule: Rule, deadline: Deadline, due: date, workdays: Workdays) -> datetime:
-    if rule.expires is not None:
-        return at(rule.expires.apply(deadline.day, workdays) + ONE_DAY, time(0))
-    if deadline.begins is not None:
-        return deadline.begins
-    if due > deadline.day:
-        return at(due + _USEFUL_AFTER, time(0))
-    return at(deadline.day + ONE_DAY, time(0))
+def _not_mailed(
+    rule: Rule, deadline: Deadline, cases: tuple[Case, ...], directory: Directory
+) -> Iterator[Gap]:
+    """Say why citizens get no mail: one reason for one citizen, a number for several."""
+    reasons = [answer for case in cases if isinstance(answer := directory.to_citizen(case.borger), str)]
+    if len(cases) == 1 and reasons:
+        yield _gap(rule, deadline.subject, cases, reasons[0])
+    elif reasons:
+        yield _gap(
+            rule,
+            deadline.subject,
+            cases,
+            f"{len(reasons)} participants get no mail: {', '.join(sorted(set(reasons)))}",
+        )
 
 
 def _blocked(rule: Rule, deadline: Deadline) -> str | None:
@@ -180,9 +214,14 @@ def _notices(
     directory: Directory,
 ) -> Iterator[Notice]:
     send_at = policy.sending_moment(occurrence.due_day, directory.day)
-    single = cases[0] if deadline.kind != "activity" and cases else None
-    for recipient in recipients(rule, deadline, cases, directory):
+    single = cases[0] if deadline.of_a_case else None
+    for recipient in recipients(rule, deadline, occurrence.due_day, cases, directory):
         special = single is not None and single.borger.beskyttelse == "saerlig"
+        sendedag = send_at.date()
+        if recipient.role == "ung":
+            facts = youth_facts(deadline, cases, recipient, sendedag, directory)
+        else:
+            facts = staff_facts(rule, deadline, occurrence, single, recipient, sendedag, directory)
         yield Notice(
             key=NoticeKey(
                 rule=rule.name,
@@ -202,74 +241,11 @@ def _notices(
             forloeb_id=None if single is None else single.forloeb.forloeb_id,
             sagsnr=None if single is None else single.forloeb.sagsnr,
             occasion=None if rule.calendar == "none" else deadline.occasion,
-            facts=_facts(rule, deadline, occurrence, single, recipient, send_at.date(), directory),
+            facts=facts,
             on_unknown=rule.on_unknown,
+            empty=deadline.empty,
+            figures=deadline.figures,
         )
-
-
-def recipients(
-    rule: Rule, deadline: Deadline, cases: Iterable[Case], directory: Directory
-) -> list[Recipient]:
-    """Return everybody a rule speaks to about a deadline, each holder once.
-
-    A required role that nobody holds falls to the unit's mailbox; an optional one to nobody.
-    """
-    found: dict[str, Recipient] = {}
-    for role in (*rule.roles, *rule.optional_roles):
-        if role == "ansvarlig":
-            if deadline.ansvarlig_id is not None:
-                recipient = directory.to_staff(role, deadline.ansvarlig_id, None)
-                found.setdefault(recipient.holder, recipient)
-            continue
-        for case in cases:
-            enhed_id = case.forloeb.enhed_id
-            held_by = directory.holders(case, role)
-            if held_by:
-                chosen = [directory.to_staff(role, holder, enhed_id) for holder in held_by]
-            else:
-                chosen = [directory.to_unit(role, enhed_id)] if role in rule.roles else []
-            for recipient in chosen:
-                found.setdefault(recipient.holder, recipient)
-    return list(found.values())
-
-
-def _facts(
-    rule: Rule,
-    deadline: Deadline,
-    occurrence: Occurrence,
-    case: Case | None,
-    recipient: Recipient,
-    sendedag: date,
-    directory: Directory,
-) -> Mapping[str, Fact]:
-    """Return what the template may see: the deadline's facts and what this sending adds.
-
-    A citizen under special protection is spoken of by case number and date alone.
-    """
-    common: dict[str, Fact] = {"sendedag": sendedag, "stedfortraeder_for": recipient.deputy_for_navn}
-    if case is None:
-        return {**deadline.facts, **common, "sagsnr": None, "initialer": None, "leder_navn": None}
-    common["sagsnr"] = case.forloeb.sagsnr
-    if case.borger.beskyttelse == "saerlig":
-        return {**common, "frist": deadline.day, "initialer": None, "leder_navn": None}
-    copied = "leder" in rule.roles and recipient.role != "leder"
-    return {
-        **deadline.facts,
-        **common,
-        "initialer": case.borger.initialer if case.borger.beskyttelse == "ingen" else None,
-        "leder_navn": directory.leader_name(case.forloeb.enhed_id) if copied else None,
-        "dage": abs((deadline.day - sendedag).days),
-        "varsel": occurrence.nominal_day,
-        "varsel_tekst": lead_in_danish(rule.when),
-        "foer_varsel": sendedag < occurrence.nominal_day,
-        "de_andre_roller": _OTHERS.get(recipient.role, "sagsbehandleren og kontaktpersonen"),
-    }
-
-
-def lead_in_danish(lead: Lead) -> str:
-    """Return a lead's length as a Danish reader says it: '18 uger', '1 dag'."""
-    one, many = _UNIT_WORDS[lead.unit]
-    return f"{abs(lead.count)} {one if abs(lead.count) == 1 else many}"
 
 
 def _gap(rule: Rule, subject: str, cases: tuple[Case, ...], reason: str) -> Gap:
@@ -282,9 +258,3 @@ def _gap(rule: Rule, subject: str, cases: tuple[Case, ...], reason: str) -> Gap:
         sagsnr=None if single is None else single.sagsnr,
         reason=reason,
     )
-
-
-def _reach(lead: Lead) -> timedelta:
-    """Return an upper bound, in days, of how far ahead of its deadline a lead reaches."""
-    days = {"days": 1, "weeks": 7, "months": 31, "working days": 4}[lead.unit]
-    return timedelta(days=days * abs(lead.count))

@@ -5,13 +5,15 @@ mailbox, its leader, and last the operator's list. Nobody is ever silently left 
 nobody can be told, the answer is a recipient without a mailbox, and the plan says so.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 
-from reminderd.domain.cases import Enhed, Medarbejder, Snapshot
-from reminderd.domain.deadlines import Case
+from reminderd.domain.cases import Borger, Enhed, Medarbejder, Snapshot
+from reminderd.domain.deadlines import Case, Deadline
 from reminderd.domain.notices import Recipient
+from reminderd.domain.rules import Rule
 
 _DEPUTY_LINKS = 3
 
@@ -20,14 +22,22 @@ _DEPUTY_LINKS = 3
 class Directory:
     """Who can be reached at which mailbox on one day.
 
-    ``operators`` are the mailboxes of last resort; ``domains`` the mail domains that may receive
-    anything at all (lower case). An address outside them counts as no address.
+    ``operators`` are the mailboxes of last resort; ``domains`` the mail domains that staff mail may go
+    to (lower case), and an address outside them counts as no address. ``citizen_mail`` says whether
+    citizens may be written to at all.
     """
 
     snapshot: Snapshot
     day: date
     operators: tuple[str, ...]
     domains: frozenset[str]
+    citizen_mail: bool = False
+    # Many cases, few people: where a person's mail goes is worked out once a day.
+    _known: dict[tuple[str, str | None, str | None], Recipient] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+
+    _shared: list[frozenset[str]] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def holders(self, case: Case, role: str) -> list[str]:
         """Return the staff ids that hold a role on this day: the primary ones, else all of them.
@@ -42,6 +52,98 @@ class Directory:
 
     def to_staff(self, role: str, medarbejder_id: str, enhed_id: str | None) -> Recipient:
         """Return where a role holder's mail goes today: to her, her deputy, or the fallback."""
+        asked = (role, medarbejder_id, enhed_id)
+        known = self._known.get(asked)
+        if known is None:
+            known = self._known[asked] = self._to_staff(role, medarbejder_id, enhed_id)
+        return known
+
+    def to_unit(self, role: str, enhed_id: str | None) -> Recipient:
+        """Return the unit's shared mailbox, else its leader, else the operator's list."""
+        asked = (role, None, enhed_id)
+        known = self._known.get(asked)
+        if known is None:
+            known = self._known[asked] = self._to_unit(role, enhed_id)
+        return known
+
+    def to_citizen(self, borger: Borger) -> Recipient | str:
+        """Return the mailbox a young person or citizen agreed to, or the reason why there is none."""
+        if not self.citizen_mail:
+            return "citizens are not written to (privacy.citizen_mail)"
+        if borger.doedsdato is not None and borger.doedsdato <= self.day:
+            return "the citizen has died"
+        if borger.beskyttelse == "saerlig":
+            return "special protection"
+        if borger.mail is None or not borger.mail_samtykke:
+            return "no mailbox, or no consent"
+        if borger.mail.strip().lower() in self._shared_mailboxes():
+            return "the mailbox is shared with another citizen"
+        return Recipient(role="ung", holder=f"borger:{borger.borger_id}", mail=borger.mail)
+
+    def _shared_mailboxes(self) -> frozenset[str]:
+        """Return the addresses that stand on more than one citizen: either mail would leak to the other."""
+        if not self._shared:
+            counted = Counter(
+                row.mail.strip().lower() for row in self.snapshot.borgere.values() if row.mail is not None
+            )
+            self._shared.append(frozenset(mail for mail, number in counted.items() if number > 1))
+        return self._shared[0]
+
+    def to_leader(self, enhed_id: str | None) -> Recipient:
+        """Return where the mail of a unit's leader goes today."""
+        leader = self._leader(enhed_id)
+        return (
+            self.to_unit("leder", enhed_id)
+            if leader is None
+            else self.to_staff("leder", leader.medarbejder_id, enhed_id)
+        )
+
+    def name_of(self, case: Case, role: str) -> str | None:
+        """Return who holds a role on a case today, by name; None where nobody does."""
+        names = [self.snapshot.medarbejdere[holder].navn for holder in self.holders(case, role)]
+        return " og ".join(names) or None
+
+    def uncovered_since(self, medarbejder_id: str) -> date | None:
+        """Return since when somebody is away with nobody who reads for her; None where it is not so."""
+        holder = self.snapshot.medarbejdere.get(medarbejder_id)
+        if holder is None or not self._reachable(holder) or self._reader(holder) is not None:
+            return None
+        return min(
+            row.fra_dato
+            for row in self.snapshot.fravaer[medarbejder_id]
+            if row.fra_dato <= self.day and (row.til_dato is None or row.til_dato >= self.day)
+        )
+
+    def away(self, medarbejder_id: str) -> bool:
+        """Tell whether somebody is on leave today."""
+        return bool(list(self._absences(medarbejder_id)))
+
+    def away_throughout(self, medarbejder_id: str, first: date, last: date) -> bool:
+        """Tell whether one leave covers all these days."""
+        return any(
+            row.fra_dato <= first and (row.til_dato is None or row.til_dato >= last)
+            for row in self.snapshot.fravaer.get(medarbejder_id, ())
+        )
+
+    def reader_for(self, medarbejder_id: str) -> str | None:
+        """Return who reads for somebody who is away today; None where nobody does or nobody is away."""
+        holder = self.snapshot.medarbejdere.get(medarbejder_id)
+        if holder is None or not self.away(medarbejder_id):
+            return None
+        reader = self._reader(holder)
+        return None if reader is None else reader.medarbejder_id
+
+    def can_be_mailed(self, medarbejder_id: str) -> bool:
+        """Tell whether somebody works here and has a mailbox that may be written to."""
+        holder = self.snapshot.medarbejdere.get(medarbejder_id)
+        return holder is not None and self._reachable(holder)
+
+    def leader_name(self, enhed_id: str | None) -> str | None:
+        """Return the name of the unit's leader, for the line that says who else was told."""
+        leader = self._leader(enhed_id)
+        return None if leader is None else leader.navn
+
+    def _to_staff(self, role: str, medarbejder_id: str, enhed_id: str | None) -> Recipient:
         holder = self.snapshot.medarbejdere.get(medarbejder_id)
         if holder is None or not self._reachable(holder):
             return self.to_unit(role, enhed_id)
@@ -66,8 +168,7 @@ class Directory:
             deputy_for_navn=holder.navn if deputy else None,
         )
 
-    def to_unit(self, role: str, enhed_id: str | None) -> Recipient:
-        """Return the unit's shared mailbox, else its leader, else the operator's list."""
+    def _to_unit(self, role: str, enhed_id: str | None) -> Recipient:
         unit = self._unit(enhed_id)
         if unit is not None and self._allowed(unit.faelles_mail):
             return Recipient(
@@ -79,11 +180,6 @@ class Directory:
                 role=role, holder=f"medarbejder:{leader.medarbejder_id}", mail=leader.mail, navn=leader.navn
             )
         return Recipient(role=role, holder="operator", mail=self.operators[0] if self.operators else None)
-
-    def leader_name(self, enhed_id: str | None) -> str | None:
-        """Return the name of the unit's leader, for the line that says who else was told."""
-        leader = self._leader(enhed_id)
-        return None if leader is None else leader.navn
 
     def _current(self, case: Case, role: str) -> list[str]:
         rows = [
@@ -129,3 +225,50 @@ class Directory:
         return (
             None if unit is None or unit.leder_id is None else self.snapshot.medarbejdere.get(unit.leder_id)
         )
+
+
+def recipients(
+    rule: Rule, deadline: Deadline, due_day: date, cases: Iterable[Case], directory: Directory
+) -> list[Recipient]:
+    """Return everybody a rule speaks to about a deadline, each holder once.
+
+    A required role that nobody holds falls to the unit's mailbox; an optional one to nobody. Where
+    somebody is away and nobody reads for her, the unit's mailbox gets her mail, and the leader is told
+    of what fell due meanwhile.
+    """
+    found: dict[str, Recipient] = {}
+    for role in (*rule.roles, *rule.optional_roles):
+        for recipient in _holders_of(role, rule, deadline, due_day, cases, directory):
+            found.setdefault(recipient.holder, recipient)
+    return list(found.values())
+
+
+def _holders_of(
+    role: str, rule: Rule, deadline: Deadline, due_day: date, cases: Iterable[Case], directory: Directory
+) -> Iterator[Recipient]:
+    if role in ("ansvarlig", "selv"):
+        if deadline.ansvarlig_id is not None:
+            yield directory.to_staff(role, deadline.ansvarlig_id, deadline.enhed_id)
+        return
+    if role in ("enhed", "leder") and deadline.enhed_id is not None:
+        yield (
+            directory.to_unit(role, deadline.enhed_id)
+            if role == "enhed"
+            else directory.to_leader(deadline.enhed_id)
+        )
+        return
+    for case in cases:
+        if role == "ung":
+            citizen = directory.to_citizen(case.borger)
+            if not isinstance(citizen, str):
+                yield citizen
+            continue
+        enhed_id = case.forloeb.enhed_id
+        held_by = directory.holders(case, role)
+        if not held_by and role in rule.roles:
+            yield directory.to_unit(role, enhed_id)
+        for holder in held_by:
+            yield directory.to_staff(role, holder, enhed_id)
+            away = directory.uncovered_since(holder)
+            if away is not None and due_day >= away:
+                yield directory.to_leader(enhed_id)

@@ -4,16 +4,18 @@
 ``rehearsal`` folds the very same function over a stretch of days. Pure.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import case_of
-from reminderd.domain.lifecycle import LAPSABLE, WITHDRAWABLE, State
+from reminderd.domain.digest import already_in, evaluate_digests
+from reminderd.domain.lifecycle import CLAIMABLE, LAPSABLE, WITHDRAWABLE, State
 from reminderd.domain.notices import Cause, Decision, DecisionKind, Gap, Notice
-from reminderd.domain.planning import Evaluation, Policy, evaluate_activities, evaluate_case
+from reminderd.domain.planning import Evaluation, Policy, evaluate_case, evaluate_groups
 from reminderd.domain.recipients import Directory
+from reminderd.domain.silences import Silence, silence_over
 from reminderd.domain.workdays import civil_day
 
 
@@ -22,12 +24,14 @@ class Knowledge:
     """What has been told so far.
 
     ``states`` maps a notice's key to its ledger state; ``since`` the day each rule was first in
-    force, with ``start`` for a rule never seen before.
+    force, with ``start`` for a rule never seen before; ``silences`` what an operator paused, with
+    what ended since the case source was last looked at.
     """
 
     states: Mapping[str, State]
     since: Mapping[str, date]
     start: date
+    silences: tuple[Silence, ...] = ()
 
     def in_force_since(self, rule: str) -> date:
         """Return the first day on which this rule spoke, or would have."""
@@ -35,15 +39,16 @@ class Knowledge:
 
 
 def decide(notices: Iterable[Notice], known: Knowledge, now: datetime) -> list[Decision]:
-    """Decide about the notices of one subject, all of whose due days have come.
+    """Decide about notices all of whose due days have come.
 
     Of the stages of one deadline to one recipient only the newest is sent, and never an earlier
-    one after a later one.
+    one after a later one. A silenced stage has told nobody anything: it takes no other's place, and
+    is there to be sent when the silence is over.
     """
     groups: dict[tuple[object, ...], list[Notice]] = {}
     for notice in notices:
         key = notice.key
-        group = (key.deadline_kind, key.deadline_date, key.recipient, notice.track)
+        group = (key.subject, key.deadline_kind, key.deadline_date, key.recipient, notice.track)
         groups.setdefault(group, []).append(notice)
     decisions = []
     for stages in groups.values():
@@ -58,34 +63,54 @@ def decide(notices: Iterable[Notice], known: Knowledge, now: datetime) -> list[D
     return decisions
 
 
+_Verdict = tuple[DecisionKind, Cause, str]
+
+
 def _decide(notice: Notice, later: Notice | None, known: Knowledge, now: datetime) -> Decision:
     state = known.states.get(str(notice.key))
+    verdict = _settled(notice, state, later, known, now) or _held_back(notice, known, now)
+    if verdict is not None:
+        return Decision(notice, *verdict)
+    if state is State.WITHDRAWN:
+        return Decision(notice, "send", "wanted_again", "was withdrawn, and is wanted again")
+    return Decision(notice, "send", "due", _why(notice, known.in_force_since(notice.key.rule)))
+
+
+def _settled(
+    notice: Notice, state: State | None, later: Notice | None, known: Knowledge, now: datetime
+) -> _Verdict | None:
+    """Say why a notice needs nothing any more, or None."""
     since = known.in_force_since(notice.key.rule)
-    kind: DecisionKind
-    cause: Cause
     if state is State.LAPSED:
-        kind, cause, reason = "skip", "lapsed", "lapsed: it was no longer useful when it could have been sent"
-    elif state is not None and state is not State.WITHDRAWN:
-        kind, cause, reason = "told", "told", f"already in the ledger: {state}"
-    elif notice.expires_at <= now:
-        kind, cause, reason = "skip", "expired", f"no longer useful since {_moment(notice.expires_at)}"
-    elif later is not None:
-        kind, cause, reason = "skip", "superseded", f"the later stage '{later.key.stage}' takes its place"
-    elif notice.due_day < since and notice.key.deadline_date < since:
-        kind, cause, reason = "skip", "before_start", f"was due {notice.due_day}, before the start on {since}"
-    elif notice.recipient.mail is None:
-        kind, cause, reason = (
-            "wait",
-            "nobody",
-            "nobody can be told: no mailbox for person, unit, leader or operator",
-        )
-    elif notice.send_at > now:
-        kind, cause, reason = "wait", "closed_hours", f"waits for {_moment(notice.send_at)}"
-    elif state is State.WITHDRAWN:
-        kind, cause, reason = "send", "wanted_again", "was withdrawn, and is wanted again"
-    else:
-        kind, cause, reason = "send", "due", _why(notice, since)
-    return Decision(notice, kind, cause, reason)
+        return "skip", "lapsed", "lapsed: nothing to tell, or no longer useful when it could have been sent"
+    if state is not None and state is not State.WITHDRAWN:
+        return "told", "told", _told(notice, state, known, now)
+    if notice.expires_at <= now:
+        return "skip", "expired", f"no longer useful since {_moment(notice.expires_at)}"
+    if later is not None:
+        return "skip", "superseded", f"the later stage '{later.key.stage}' takes its place"
+    if notice.due_day < since and notice.key.deadline_date < since:
+        return "skip", "before_start", f"was due {notice.due_day}, before the start on {since}"
+    return None
+
+
+def _held_back(notice: Notice, known: Knowledge, now: datetime) -> _Verdict | None:
+    """Say why a notice that is wanted does not go out now, or None."""
+    silence = silence_over(known.silences, notice, now)
+    if silence is not None:
+        return "wait", "silenced", str(silence)
+    if notice.recipient.mail is None:
+        return "wait", "nobody", "nobody can be told: no mailbox for person, unit, leader or operator"
+    if notice.send_at > now:
+        return "wait", "closed_hours", f"waits for {_moment(notice.send_at)}"
+    if notice.empty:
+        return "skip", "nothing", "nothing to tell"
+    return None
+
+
+def _told(notice: Notice, state: State, known: Knowledge, now: datetime) -> str:
+    silence = silence_over(known.silences, notice, now) if state in CLAIMABLE else None
+    return f"already in the ledger: {state}" + ("" if silence is None else f"; {silence}")
 
 
 def _why(notice: Notice, since: date) -> str:
@@ -103,27 +128,40 @@ def _moment(instant: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """Every decision about one day, and every gap."""
+    """Every decision about one day, every gap, and the keys of what may not be offered now.
+
+    ``silenced`` holds what is in the ledger already, too: a queued entry waits like a new notice.
+    """
 
     decisions: list[Decision]
     gaps: list[Gap]
+    silenced: frozenset[str] = frozenset()
 
 
 def plan_today(snapshot: Snapshot, policy: Policy, known: Knowledge, now: datetime) -> Today:
     """Decide about every subject in the snapshot as of ``now``."""
-    directory = Directory(snapshot, civil_day(now), policy.operators, policy.domains)
+    directory = policy.directory(snapshot, civil_day(now))
     today = Today([], [])
-    for evaluation in _evaluations(snapshot, policy, directory):
+    for evaluation in _evaluations(snapshot, policy, directory, known):
         today.gaps.extend(evaluation.gaps)
         if evaluation.notices:
             today.decisions.extend(decide(evaluation.notices, known, now))
-    return today
+    silenced = _silenced(today.decisions, known.silences, now) if known.silences else frozenset()
+    return replace(today, silenced=silenced)
 
 
-def _evaluations(snapshot: Snapshot, policy: Policy, directory: Directory) -> Iterator[Evaluation]:
+def _silenced(decisions: Iterable[Decision], silences: Sequence[Silence], now: datetime) -> frozenset[str]:
+    notices = [decision.notice for decision in decisions]
+    return frozenset(str(notice.key) for notice in notices if silence_over(silences, notice, now))
+
+
+def _evaluations(
+    snapshot: Snapshot, policy: Policy, directory: Directory, known: Knowledge
+) -> Iterator[Evaluation]:
     for forloeb in snapshot.forloeb.values():
         yield evaluate_case(case_of(snapshot, forloeb), policy, directory)
-    yield evaluate_activities(snapshot, policy, directory)
+    yield evaluate_groups(snapshot, policy, directory)
+    yield evaluate_digests(snapshot, policy, directory, already_in(policy, known.states))
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,19 +209,40 @@ def retract(open_entries: Iterable[OpenEntry], today: Today, now: datetime) -> l
 
 
 def missed(today: Today, known: Knowledge, previous: datetime | None) -> list[Decision]:
-    """Return the notices that came due and were overtaken while nobody was looking.
+    """Return the notices that were overtaken while nobody was looking or while they were silenced.
 
-    They are recorded as lapsed, so that downtime is accounted for; what had already passed before
-    the previous run was judged then.
+    So are those with nothing to tell, once: nobody looks into them again. They are recorded as
+    lapsed, so that downtime and silences are accounted for; what else had passed before the
+    previous run was judged then.
     """
     if previous is None:
         return []
+    silenced = _silenced_at(previous, today, known) if known.silences else {}
     found = []
     for decision in today.decisions:
-        notice = decision.notice
-        unseen = notice.due_day > civil_day(previous) and notice.due_day >= known.in_force_since(
+        notice, key = decision.notice, str(decision.notice.key)
+        if key in known.states or decision.cause not in ("expired", "superseded", "nothing"):
+            continue
+        if key in silenced:
+            found.append(replace(decision, reason=f"{decision.reason}; it was {silenced[key]}"))
+        elif decision.cause == "nothing" or civil_day(previous) < notice.due_day >= known.in_force_since(
             notice.key.rule
-        )
-        if unseen and decision.cause in ("expired", "superseded") and str(notice.key) not in known.states:
+        ):
             found.append(decision)
     return found
+
+
+def _silenced_at(previous: datetime, today: Today, known: Knowledge) -> Mapping[str, str]:
+    """Return the notices that would have gone out at the previous run but for a silence, with its words."""
+    concerned = {
+        decision.notice.key.subject
+        for decision in today.decisions
+        if any(silence.concerns(decision.notice) for silence in known.silences)
+    }
+    due = [
+        decision.notice
+        for decision in today.decisions
+        if decision.notice.key.subject in concerned and decision.notice.due_day <= civil_day(previous)
+    ]
+    judged = decide(due, known, previous)
+    return {str(then.notice.key): then.reason for then in judged if then.cause == "silenced"}

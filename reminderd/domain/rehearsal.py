@@ -5,14 +5,15 @@ have been sent. So ``plan`` cannot say anything else than what a run does. Pure.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Case, case_of, turning_points
+from reminderd.domain.digest import already_in, evaluate_digests
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision, Gap
-from reminderd.domain.planning import Evaluation, Policy, evaluate_activities, evaluate_case
-from reminderd.domain.recipients import Directory
+from reminderd.domain.planning import Evaluation, Policy, evaluate_case, evaluate_groups
 from reminderd.domain.reconcile import Knowledge, decide
 from reminderd.domain.workdays import ONE_DAY, at
 
@@ -51,21 +52,29 @@ def plan_stretch(
     for forloeb in snapshot.forloeb.values():
         if forloeb.tilbud in policy.book.activity.tilbud:
             points |= turning_points(case_of(snapshot, forloeb))
-    _fold(_look_at_activities(policy, snapshot), points, policy, known, first, last, decisions, gaps)
+    _fold(_look_at_groups(policy, snapshot), points, policy, known, first, last, decisions, gaps)
+    _fold(_look_at_digests(policy, snapshot), set(), policy, known, first, last, decisions, gaps)
     decisions.sort(key=lambda decision: (decision.notice.send_at, str(decision.notice.key)))
     return decisions, gaps
 
 
-_Look = Callable[[date], Evaluation]
+_Look = Callable[[date, Mapping[str, State]], Evaluation]
 
 
 def _look_at_case(case: Case, policy: Policy, snapshot: Snapshot) -> _Look:
-    return lambda day: evaluate_case(case, policy, Directory(snapshot, day, policy.operators, policy.domains))
+    return lambda day, _states: evaluate_case(case, policy, policy.directory(snapshot, day))
 
 
-def _look_at_activities(policy: Policy, snapshot: Snapshot) -> _Look:
-    return lambda day: evaluate_activities(
-        snapshot, policy, Directory(snapshot, day, policy.operators, policy.domains)
+def _look_at_groups(policy: Policy, snapshot: Snapshot) -> _Look:
+    return lambda day, _states: evaluate_groups(snapshot, policy, policy.directory(snapshot, day))
+
+
+def _look_at_digests(policy: Policy, snapshot: Snapshot) -> _Look:
+    return lambda day, states: evaluate_digests(
+        snapshot,
+        policy,
+        policy.directory(snapshot, day),
+        already_in(policy, states),
     )
 
 
@@ -81,13 +90,15 @@ def _fold(
 ) -> None:
     """Run ``decide`` on every day in the stretch on which an answer about this subject can change."""
     states = dict(known.states) if len(known.states) < _FEW else _Overlay(known.states)
-    learning = Knowledge(states, known.since, known.start)
+    learning = replace(known, states=states)
+    turning = turning | {silence.until + ONE_DAY for silence in known.silences}
+    silenced: dict[str, str] = {}
     final: dict[str, Decision] = {}
     seen_gaps: dict[tuple[str, str], Gap] = {}
     ahead = sorted(day for day in turning if first < day <= last)
     day: date | None = first
     while day is not None and day <= last:
-        evaluation = look(day)
+        evaluation = look(day, states)
         waiting = False
         for decision in decide(evaluation.notices, learning, at(day, policy.send_time)):
             key = str(decision.notice.key)
@@ -96,13 +107,30 @@ def _fold(
                 final[key] = decision
             elif key not in final or final[key].kind != "send":
                 final[key] = decision
+            if decision.cause == "nothing":
+                states[key] = State.LAPSED
             waiting = waiting or decision.cause == "closed_hours"
+            if decision.cause == "silenced":
+                silenced[key] = decision.reason
         seen_gaps |= {(gap.rule, gap.subject): gap for gap in evaluation.gaps}
         day = _next_day(
             day, evaluation.next_day, ahead, policy.workdays.next(day + ONE_DAY) if waiting else None
         )
+    for key, words in silenced.items():
+        final[key] = _after_a_silence(final[key], words, at(last, policy.send_time))
     decisions.extend(final.values())
     gaps.extend(seen_gaps.values())
+
+
+def _after_a_silence(decision: Decision, words: str, end: datetime) -> Decision:
+    """Say of a notice that never went out that a silence was the reason."""
+    gone = decision.notice.expires_at
+    if decision.cause == "silenced" and gone <= end:
+        reason = f"no longer useful since {gone:%Y-%m-%d %H:%M}; {words}"
+        return replace(decision, kind="skip", cause="expired", reason=reason)
+    if decision.kind == "skip":
+        return replace(decision, reason=f"{decision.reason}; it was {words}")
+    return decision
 
 
 _FEW = 64

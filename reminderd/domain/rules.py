@@ -18,6 +18,8 @@ _LEAD = re.compile(
     r"(?P<count>\d{1,3}) (?P<unit>days?|weeks?|months?|working days?)"
     r" (?P<side>before|after)(?P<start> start)?"
 )
+SPAN_EXAMPLES = "'7 days', '20 weeks', '6 months', '5 working days'"
+EVERY_WEEKDAY = Workdays(frozenset())
 LEAD_EXAMPLES = (
     "'7 days before', '6 months before', '18 weeks after start', '1 working day before', 'on the day'"
 )
@@ -65,25 +67,27 @@ class Lead:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A length of time in weeks, months or days: the limit of a course, the rhythm of a repeat."""
+    """A length of time: the limit of a course, the rhythm of a repeat."""
 
     count: int
-    unit: Literal["days", "weeks", "months"]
+    unit: Unit
 
     @classmethod
     def parse(cls, text: str) -> "Span":
-        """Read ``'20 weeks'``, ``'6 months'`` or ``'7 days'``; raises ValueError otherwise."""
-        match = re.fullmatch(r"(\d{1,3}) (day|week|month)s?", text)
+        """Read ``'20 weeks'``, ``'6 months'``, ``'5 working days'``; raises ValueError otherwise."""
+        match = re.fullmatch(r"(\d{1,3}) (day|week|month|working day)s?", text)
         if match is None or int(match[1]) == 0:
-            raise ValueError(f"{text!r} is no length of time; examples: '20 weeks', '6 months', '7 days'")
+            raise ValueError(f"{text!r} is no length of time; examples: {SPAN_EXAMPLES}")
         return cls(int(match[1]), match[2] + "s")  # type: ignore[arg-type]
 
     def __str__(self) -> str:
         return f"{self.count} {self.unit[:-1] if self.count == 1 else self.unit}"
 
-    def after(self, day: date, times: int = 1) -> date:
+    def after(self, day: date, times: int = 1, workdays: Workdays = EVERY_WEEKDAY) -> date:
         """Return the day ``times`` such lengths after ``day``."""
         match self.unit:
+            case "working days":
+                return workdays.add(day, self.count * times)
             case "days":
                 return day + timedelta(days=self.count * times)
             case "weeks":
@@ -124,9 +128,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewParameters:
-    """When a plan's review is due: months to the first, months between, in which phases."""
+    """When a plan's review is due: months to the first, months between, in which phases.
+
+    ``rolling`` counts from the last review held; ``fixed`` keeps to a grid that begins with the anchor.
+    """
 
     tilbud: tuple[str, ...] = ("VEJEN_FREM",)
+    mode: Literal["rolling", "fixed"] = "rolling"
     first_months: int = 3
     then_months: int = 3
     phases: tuple[int, ...] = (2, 3)
@@ -162,6 +170,79 @@ class ActivityParameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlacementEndParameters:
+    """Whose homecoming is prepared before a placement ends."""
+
+    tilbud: tuple[str, ...] = ("VEJEN_FREM",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntroVisitParameters:
+    """Within how many days of the start the introduction visit should be made."""
+
+    tilbud: tuple[str, ...] = ("VEJEN_FREM",)
+    within_days: int = 14
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turns18Parameters:
+    """How many months before the 18th birthday support after a placement must be decided."""
+
+    tilbud: tuple[str, ...] = ("VEJEN_FREM",)
+    months_before: int = 6
+    leap_birthday: Literal["feb28", "mar1"] = "feb28"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDueParameters:
+    """How many months after its start a course must have a plan."""
+
+    tilbud: tuple[str, ...] = ("VEJEN_FREM",)
+    months: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedEndParameters:
+    """Whose planned end is prepared where it comes before the birthday."""
+
+    tilbud: tuple[str, ...] = ("VEJEN_FREM",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseEndParameters:
+    """Which courses get a receipt when they have ended."""
+
+    tilbud: tuple[str, ...] = ("SEL_82B",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitteeParameters:
+    """Which meetings decide on candidates, for which offers, and how many places there are."""
+
+    tilbud: tuple[str, ...] = ("VEJEN_FREM",)
+    moedetype: str = "eftervaernsudvalg"
+    places: int = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitteeReportParameters:
+    """Before which meetings the leader gets the figures, and how many whole months they cover."""
+
+    moedetype: str = "fagudvalg"
+    months: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneOff:
+    """A single date of a unit: the end of a project, an opening."""
+
+    name: str
+    titel: str
+    dag: date
+    enhed_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleBook:
     """Everything ``config/rules.toml`` says, checked: deadline parameters and rules, in file order."""
 
@@ -170,12 +251,37 @@ class RuleBook:
     course_limit: CourseLimitParameters = field(default_factory=CourseLimitParameters)
     exit_age: ExitAgeParameters = field(default_factory=ExitAgeParameters)
     activity: ActivityParameters = field(default_factory=ActivityParameters)
+    placement_end: PlacementEndParameters = field(default_factory=PlacementEndParameters)
+    intro_visit: IntroVisitParameters = field(default_factory=IntroVisitParameters)
+    turns_18: Turns18Parameters = field(default_factory=Turns18Parameters)
+    plan_due: PlanDueParameters = field(default_factory=PlanDueParameters)
+    planned_end: PlannedEndParameters = field(default_factory=PlannedEndParameters)
+    course_end: CourseEndParameters = field(default_factory=CourseEndParameters)
+    committee: CommitteeParameters = field(default_factory=CommitteeParameters)
+    committee_report: CommitteeReportParameters = field(default_factory=CommitteeReportParameters)
+    one_off: tuple[OneOff, ...] = ()
 
     def on(self, deadline: str) -> tuple[Rule, ...]:
         """Return the enabled rules on one kind of deadline."""
         return tuple(rule for rule in self.rules if rule.enabled and rule.deadline == deadline)
 
 
-DEADLINE_KINDS = ("review", "review_meeting", "course_limit", "exit_age", "activity")
-ROLES = ("sagsbehandler", "kontaktperson", "mentor", "leder", "ansvarlig")
+DEADLINE_KINDS = (
+    "review",
+    "review_meeting",
+    "course_limit",
+    "course_end",
+    "exit_age",
+    "planned_end",
+    "placement_end",
+    "intro_visit",
+    "turns_18",
+    "plan_due",
+    "activity",
+    "committee",
+    "committee_report",
+    "one_off",
+    "digest",
+)
+ROLES = ("sagsbehandler", "kontaktperson", "mentor", "leder", "ansvarlig", "enhed", "selv", "ung")
 CONDITIONS = ("moede_planlagt",)

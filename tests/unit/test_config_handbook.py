@@ -77,7 +77,7 @@ def key_table(model: type[BaseModel], prefix: str = "") -> list[str]:
 def rule_table() -> list[str]:
     text = (CONFIG / "rules.toml").read_text(encoding="utf-8")
     origin = {
-        name: source for source, name in re.findall(r"# ([VF]\d+):.*\n\[\[rule\]\]\nname = \"(.*)\"", text)
+        name: source for source, name in re.findall(r"# ([VF]\d+|BL § \d+):.*\n\[\[rule\]\]\nname = \"(.*)\"", text)
     }
     return [
         "| rule | from | when | roll | to | calendar | further |",
@@ -97,6 +97,7 @@ def further(rule: Rule) -> str:
         "expires": rule.expires,
         "unless": ", ".join(rule.unless),
         "track": "" if rule.track == "reminder" else rule.track,
+        "off": "" if rule.enabled else "by default",
     }
     return ";".join(f" {word} {value}" for word, value in said.items() if value)
 

@@ -56,6 +56,16 @@ def test_the_shipped_rules_stand_in_this_order() -> None:
         "exit-30-days",
         "activity-invitation",
         "activity-reminder",
+        "exit-planned",
+        "exit-overrun",
+        "course-ended",
+        "placement-preparation",
+        "intro-visit-missing",
+        "committee",
+        "one-off",
+        "support-decision",
+        "plan-due",
+        "weekly-digest",
     ]
     assert expected == [rule.name for rule in SHIPPED.rules]
     assert set(DEADLINE_KINDS) == {rule.deadline for rule in SHIPPED.rules}

@@ -66,12 +66,14 @@ def test_nothing_is_sent_before_eight() -> None:
 
 def test_an_end_on_the_sending_day_stops_the_warning() -> None:
     data = snapshot(forloeb=[replace(FORLOEB, slut_dato=WARNING)])
-    assert [] == sends(data, START, date(2026, 12, 31))
+    assert [(WARNING, "receipt", "medarbejder:m1")] == sends(data, START, date(2026, 12, 31))
 
 
 def test_an_end_in_the_future_is_a_plan_and_stops_nothing() -> None:
     data = snapshot(forloeb=[replace(FORLOEB, slut_dato=date(2026, 5, 12))])
-    assert [(WARNING, "warning")] == to("m1", sends(data, START, date(2026, 12, 31)))
+    assert [(WARNING, "warning"), (date(2026, 5, 12), "receipt")] == to(
+        "m1", sends(data, START, date(2026, 12, 31))
+    )
 
 
 def test_the_overrun_takes_the_place_of_a_warning_that_was_missed() -> None:

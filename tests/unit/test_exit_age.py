@@ -16,12 +16,13 @@ def born(day: date | None) -> dict[str, object]:
     return {"forloeb": [PHASE_ONE], "borgere": [replace(BORGER, foedselsdato=day)]}
 
 
-def test_three_stages_each_on_the_working_day_before() -> None:
+def test_three_stages_each_on_the_working_day_before_and_an_overrun_on_the_birthday() -> None:
     found = to("m1", sends(snapshot(**born(date(2004, 3, 1))), date(2026, 1, 5), date(2027, 3, 31)))
     wanted = [
         (date(2026, 9, 1), "half-year"),
         (date(2026, 12, 1), "90-days"),
         (date(2027, 1, 29), "30-days"),  # 30 January 2027 is a Saturday
+        (date(2027, 3, 1), "overrun"),
     ]
     assert wanted == found
 

@@ -7,8 +7,8 @@ import pytest
 
 from reminderd.domain.cases import Plan
 from reminderd.domain.deadlines import Deadline, Withheld, review, review_meeting
-from reminderd.domain.rules import ReviewParameters
-from tests.casework import DANISH, VEJEN_FREM, held, planned, sends, snapshot, the_case, to
+from reminderd.domain.rules import ReviewParameters, Span
+from tests.casework import DANISH, POLICY, VEJEN_FREM, held, planned, sends, snapshot, the_case, to
 
 H = date(2026, 1, 5)
 
@@ -32,7 +32,7 @@ def test_month_ends_are_clamped_and_never_sticky() -> None:
     assert date(2026, 2, 28) == due(
         date(2025, 12, 1),
         opfoelgninger=[held(date(2025, 11, 30))],
-        forloeb=replace(VEJEN_FREM, fase2_dato=date(2025, 6, 1)),
+        forloeb=replace(VEJEN_FREM, start_dato=date(2025, 1, 1), fase2_dato=date(2025, 6, 1)),
     )
 
 
@@ -136,3 +136,34 @@ def test_a_meeting_at_midnight_has_no_time_and_is_not_sent() -> None:
     found = review_meeting(the_case(data), ReviewParameters(), H, DANISH)
     assert isinstance(found, Withheld)
     assert "the meeting's time of day is missing (00:00)" == found.reason
+
+
+FIXED = ReviewParameters(mode="fixed")
+
+
+@pytest.mark.parametrize(
+    ("held_on", "due_on"),
+    [
+        (date(2026, 3, 20), date(2026, 7, 5)),  # sixteen days early: counts for 5 April
+        (date(2026, 4, 20), date(2026, 7, 5)),  # two weeks late: counts for 5 April
+        (date(2026, 6, 20), date(2026, 10, 5)),  # eleven weeks late: counts for 5 July
+        (date(2026, 1, 10), date(2026, 7, 5)),  # right after the beginning: there is no earlier quarter
+    ],
+)
+def test_a_fixed_grid_keeps_its_quarters_whenever_a_review_was_held(held_on: date, due_on: date) -> None:
+    data = snapshot(forloeb=[VEJEN_FREM], opfoelgninger=[held(held_on)])
+    found = review(the_case(data), FIXED, date(2026, 6, 30), DANISH)
+    assert isinstance(found, Deadline)
+    assert due_on == found.day
+
+
+def test_a_repeat_may_be_counted_in_working_days() -> None:
+    rules = tuple(
+        replace(rule, repeat=Span.parse("5 working days")) if rule.stage == "overdue" else rule
+        for rule in POLICY.book.rules
+    )
+    policy = replace(POLICY, book=replace(POLICY.book, rules=rules))
+    data = snapshot(forloeb=[replace(VEJEN_FREM, fase2_dato=date(2025, 12, 24))])  # due 24 March
+    found = to("m1", sends(data, date(2026, 3, 25), date(2026, 4, 14), policy=policy))
+    wanted = [date(2026, 3, 25), date(2026, 4, 1), date(2026, 4, 13)]  # Easter lies between the last two
+    assert wanted == [day for day, stage in found if stage.startswith("overdue")]

@@ -1,0 +1,303 @@
+"""One case explained: its deadlines with the arithmetic in words, what comes, and what will not, and why.
+
+Everything is asked of the functions that runs ask; nothing is decided here. Pure; what was told stands in
+the ledger, and is put beside this by whoever prints it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from reminderd.domain.cases import Finding, Forloeb, Snapshot
+from reminderd.domain.deadlines import Case, Deadline, Withheld, case_of
+from reminderd.domain.notices import Decision, Gap
+from reminderd.domain.occurrences import spoken
+from reminderd.domain.planning import Policy, deadlines_of
+from reminderd.domain.reconcile import Knowledge, plan_today
+from reminderd.domain.rehearsal import plan_stretch
+from reminderd.domain.rules import Lead, Rule
+from reminderd.domain.silences import Silence
+from reminderd.domain.views import lacking
+from reminderd.domain.workdays import civil_day
+
+AHEAD = timedelta(days=365)
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One rule about one deadline: when it speaks and why then, or what keeps it from speaking.
+
+    ``nominal_day`` is what the rule asks for, ``sent_day`` the day its mail goes out; of a rule that
+    repeats, the latest time or else the first. ``blocked`` is the reason why it says nothing now.
+    """
+
+    rule: str
+    stage: str
+    nominal_day: date
+    sent_day: date
+    arithmetic: str
+    blocked: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedDeadline:
+    """One deadline of a course, how its day comes about, and what each rule makes of it."""
+
+    kind: str
+    subject: str
+    day: date
+    arithmetic: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExplainedCourse:
+    """One course of the case; ``withheld`` are the deadlines that it could have and has not."""
+
+    forloeb_id: str
+    tilbud: str
+    status: str
+    deadlines: tuple[ExplainedDeadline, ...]
+    withheld: tuple[Withheld, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """One case as of a day. ``coming`` goes out within a year if nothing changes; ``not_sent`` will not.
+
+    ``told`` are the decisions about what is in the ledger already. A case whose rows were all rejected
+    has no courses.
+    """
+
+    sagsnr: str
+    day: date
+    courses: tuple[ExplainedCourse, ...]
+    told: tuple[Decision, ...]
+    coming: tuple[Decision, ...]
+    not_sent: tuple[Decision, ...]
+    gaps: tuple[Gap, ...]
+    silences: tuple[Silence, ...]
+    rejected: tuple[Finding, ...]
+
+    @property
+    def unknown(self) -> bool:
+        """Tell whether the case source says nothing about such a case, good or bad."""
+        return not self.courses and not self.rejected
+
+
+def explain(
+    snapshot: Snapshot,
+    policy: Policy,
+    known: Knowledge,
+    sagsnr: str,
+    now: datetime,
+    name_of: Callable[[date], str | None] = lambda _: None,
+) -> Explanation:
+    """Explain one case as of ``now``; ``name_of`` gives a closed day's name, where it has one.
+
+    Several courses may share a ``sagsnr``. What concerns whole groups is explained as far as it
+    concerns this case's people.
+    """
+    today = civil_day(now)
+    own = _of_case(snapshot, sagsnr)
+    rows = tuple(own.forloeb.values())
+    decisions, _ = plan_stretch(own, policy, known, today, today + AHEAD)
+    decisions = [decision for decision in decisions if _concerns(decision, sagsnr)]
+    gaps = [gap for gap in plan_today(own, policy, known, now).gaps if gap.sagsnr == sagsnr]
+    blocked = {(gap.rule, gap.subject): gap.reason for gap in gaps}
+    return Explanation(
+        sagsnr=sagsnr,
+        day=today,
+        courses=tuple(
+            _course(case_of(own, forloeb), policy, today, blocked, own.absent_views, name_of)
+            for forloeb in rows
+        ),
+        told=tuple(decision for decision in decisions if decision.kind == "told"),
+        coming=tuple(decision for decision in decisions if decision.kind in ("send", "wait")),
+        not_sent=tuple(decision for decision in decisions if decision.kind == "skip"),
+        gaps=tuple(gaps),
+        silences=tuple(
+            silence
+            for silence in known.silences
+            if silence.in_force(now) and _silences_some(silence, sagsnr, decisions)
+        ),
+        rejected=_rejected(snapshot.findings, sagsnr, rows),
+    )
+
+
+def _of_case(snapshot: Snapshot, sagsnr: str) -> Snapshot:
+    """Return the same reading with the courses of one case only, so that every answer is about them."""
+    forloeb = {key: row for key, row in snapshot.forloeb.items() if row.sagsnr == sagsnr}
+    listed = {
+        key: tuple(row for row in rows if row.forloeb_id in forloeb)
+        for key, rows in snapshot.deltagere.items()
+    }
+    return replace(snapshot, forloeb=forloeb, deltagere=listed)
+
+
+def _concerns(decision: Decision, sagsnr: str) -> bool:
+    notice = decision.notice
+    return notice.sagsnr == sagsnr or (notice.sagsnr is None and notice.key.deadline_kind == "activity")
+
+
+def _silences_some(silence: Silence, sagsnr: str, decisions: Iterable[Decision]) -> bool:
+    if silence.kind == "case":
+        return silence.target == sagsnr
+    return any(silence.concerns(decision.notice) for decision in decisions)
+
+
+def _rejected(findings: Iterable[Finding], sagsnr: str, rows: Iterable[Forloeb]) -> tuple[Finding, ...]:
+    """Return the findings about rows that belong to the case, found by the ids that rows share."""
+    ids = {f"sag:{sagsnr}"}
+    for row in rows:
+        ids |= {f"forloeb:{row.forloeb_id}", f"borger:{row.borger_id}"}
+    for finding in findings:
+        if f"sag:{sagsnr}" in finding.ids:
+            ids |= finding.ids
+    return tuple(finding for finding in findings if finding.ids & ids)
+
+
+def _course(
+    case: Case,
+    policy: Policy,
+    today: date,
+    blocked: Mapping[tuple[str, str], str],
+    absent: frozenset[str],
+    name_of: Callable[[date], str | None],
+) -> ExplainedCourse:
+    found: list[ExplainedDeadline] = []
+    withheld: list[Withheld] = []
+    for item in deadlines_of(case, policy, today):
+        if item is None:
+            continue
+        missing = lacking(item.kind, absent)
+        if isinstance(item, Withheld):
+            withheld.append(item)
+        elif missing is not None:
+            withheld.append(Withheld(item.kind, item.subject, f"the case source has no {missing}"))
+        else:
+            steps = [
+                _step(rule, item, policy, today, blocked.get((rule.name, item.subject)), name_of)
+                for rule in policy.rules_on(item.kind)
+            ]
+            found.append(
+                ExplainedDeadline(
+                    kind=item.kind,
+                    subject=item.subject,
+                    day=item.day,
+                    arithmetic=f"{_origin(item, case, policy)}{long(item.day)}, a {_weekday(item.day)}",
+                    steps=tuple(sorted(steps, key=lambda step: step.nominal_day)),
+                )
+            )
+    forloeb = case.forloeb
+    return ExplainedCourse(
+        forloeb_id=forloeb.forloeb_id,
+        tilbud=forloeb.tilbud,
+        status=forloeb.status,
+        deadlines=tuple(found),
+        withheld=tuple(withheld),
+    )
+
+
+def _step(
+    rule: Rule,
+    deadline: Deadline,
+    policy: Policy,
+    today: date,
+    blocked: str | None,
+    name_of: Callable[[date], str | None],
+) -> Step:
+    occurrence, following = spoken(rule, deadline, policy.workdays, today)
+    from_start = rule.when.anchor == "start" and deadline.start is not None
+    anchor = deadline.start if from_start and deadline.start is not None else deadline.day
+    first = rule.when.apply(anchor, policy.workdays)
+    nominal = first if occurrence is None else occurrence.nominal_day
+    sent = policy.workdays.next(policy.workdays.roll(nominal, rule.roll))
+    words = f"{'start' if from_start else 'deadline'} {long(anchor)}{_lead(rule.when)}"
+    if rule.when.count:
+        words += f" = {long(first)}, a {_weekday(first)}"
+    if nominal != first:
+        words += f"; repeated every {rule.repeat}: {long(nominal)}, a {_weekday(nominal)}"
+    hour = f"{policy.send_time:%H:%M}"
+    if sent == nominal:
+        words += f", sent {hour}"
+    else:
+        words += f"; {long(nominal)} is closed ({_closed(nominal, name_of)})"
+        words += f": sent {_weekday(sent)} {long(sent)}, {hour}"
+    if following is not None and occurrence is not None:
+        words += f"; next {long(following)} if it is still so"
+    return Step(
+        rule=rule.name,
+        stage=rule.stage if occurrence is None else occurrence.stage,
+        nominal_day=nominal,
+        sent_day=sent,
+        arithmetic=words,
+        blocked=blocked,
+    )
+
+
+def _lead(lead: Lead) -> str:
+    if lead.count == 0:
+        return ", on the day"
+    unit = lead.unit[:-1] if abs(lead.count) == 1 else lead.unit
+    return f" {'+' if lead.count > 0 else '-'} {abs(lead.count)} {unit}"
+
+
+def _closed(day: date, name_of: Callable[[date], str | None]) -> str:
+    return name_of(day) or (_weekday(day) if day.weekday() >= _SATURDAY else "closed by the municipality")
+
+
+_RECORDED = {
+    "review_meeting": "the meeting planned for the review",
+    "placement_end": "the placement's planned end (anbringelse_slut)",
+    "planned_end": "the course's planned end (slut_planlagt)",
+    "course_end": "the course's last day (slut_dato)",
+}
+
+
+def _origin(deadline: Deadline, case: Case, policy: Policy) -> str:
+    """Return where a deadline's day comes from, up to the equals sign; never a birth date."""
+    kind, book, start = deadline.kind, policy.book, case.forloeb.start_dato
+    if kind == "review":
+        return _review_origin(deadline, case.forloeb)
+    origins = _RECORDED | {
+        "exit_age": f"the birthday number {book.exit_age.age}",
+        "turns_18": f"the 18th birthday - {book.turns_18.months_before} months",
+    }
+    if start is not None:
+        origins |= {
+            "course_limit": f"start {long(start)} + {book.course_limit.limit}",
+            "intro_visit": f"start {long(start)} + {book.intro_visit.within_days} days",
+            "plan_due": f"start {long(start)} + {_months(start, deadline.day)}",
+        }
+    return f"{origins[kind]} = " if kind in origins else ""
+
+
+def _review_origin(deadline: Deadline, forloeb: Forloeb) -> str:
+    held = deadline.facts.get("sidst_afholdt")
+    if isinstance(held, date):
+        return f"last review held {long(held)} + {_months(held, deadline.day)} = "
+    begun, reopened = forloeb.fase2_dato, forloeb.genaabnet_dato
+    if reopened is not None and (begun is None or reopened > begun):
+        return f"reopened {long(reopened)} + {_months(reopened, deadline.day)} = "
+    return "" if begun is None else f"phase 2 began {long(begun)} + {_months(begun, deadline.day)} = "
+
+
+def _months(first: date, last: date) -> str:
+    count = (last.year - first.year) * 12 + last.month - first.month
+    return f"{count} month" if count == 1 else f"{count} months"
+
+
+def long(day: date) -> str:
+    """Return a day as an English reader says it, in any locale: 5 January 2026."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _weekday(day: date) -> str:
+    return _WEEKDAYS[day.weekday()]

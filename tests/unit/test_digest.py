@@ -1,0 +1,233 @@
+"""The weekly overview: one a week to each, urgent mails beside it, nothing when there is nothing."""
+
+from dataclasses import replace
+from datetime import date, datetime, time, timedelta
+
+import pytest
+
+from reminderd.domain.cases import Fravaer, Kontakt, Snapshot
+from reminderd.domain.digest import missing_weeks
+from reminderd.domain.lifecycle import State
+from reminderd.domain.notices import Decision, Line
+from reminderd.domain.recipients import Directory
+from reminderd.domain.reconcile import Knowledge, missed, plan_today
+from reminderd.domain.workdays import at
+from tests.casework import (
+    BORGER,
+    FORLOEB,
+    POLICY,
+    SHIPPED_RULES,
+    VEJEN_FREM,
+    on_case,
+    sends,
+    snapshot,
+    the_case,
+)
+
+FULL = replace(POLICY, book=SHIPPED_RULES)
+MONDAY = date(2026, 3, 2)
+LONG_AGO = date(2025, 1, 1)
+
+
+def digests(data: Snapshot, first: date, last: date) -> list[tuple[date, str]]:
+    found = sends(data, first, last, start=LONG_AGO, policy=FULL)
+    return [(day, who.removeprefix("medarbejder:")) for day, stage, who in found if stage == "week"]
+
+
+def one(data: Snapshot, day: date, who: str = "m1") -> Decision:
+    known = Knowledge({}, {}, LONG_AGO)
+    decisions = plan_today(data, FULL, known, at(day, time(9))).decisions
+    (found,) = [
+        d
+        for d in decisions
+        if d.notice.key.deadline_kind == "digest" and d.notice.key.recipient == f"medarbejder:{who}"
+    ]
+    return found
+
+
+def met(*days: date) -> dict[str, tuple[Kontakt, ...]]:
+    return {"f1": tuple(Kontakt(f"k{day}", "f1", "m2", day, "fremmoede", gennemfoert=True) for day in days)}
+
+
+def test_it_comes_on_monday_and_once_a_week() -> None:
+    assert [MONDAY, MONDAY + timedelta(days=7)] == [
+        day for day, who in digests(snapshot(), MONDAY, date(2026, 3, 15)) if who == "m1"
+    ]
+
+
+def test_a_closed_monday_moves_it_to_the_next_working_day_of_the_week() -> None:
+    assert [date(2026, 4, 7)] == [
+        day for day, who in digests(snapshot(), date(2026, 4, 6), date(2026, 4, 12)) if who == "m1"
+    ]
+
+
+def test_a_week_closed_from_end_to_end_has_none() -> None:
+    closed = replace(
+        FULL,
+        workdays=replace(
+            FULL.workdays, closed=FULL.workdays.closed | {MONDAY + timedelta(days=n) for n in range(7)}
+        ),
+    )
+    found = sends(snapshot(), MONDAY, MONDAY + timedelta(days=6), start=LONG_AGO, policy=closed)
+    assert [] == [row for row in found if row[1] == "week"]
+
+
+def test_it_sorts_into_overdue_soon_and_the_next_ninety_days() -> None:
+    late = replace(VEJEN_FREM, fase2_dato=date(2025, 11, 1))  # review due 1 February
+    second = replace(
+        FORLOEB, forloeb_id="f2", sagsnr="2026-0002", start_dato=date(2025, 10, 20)
+    )  # limit 9 March
+    third = replace(
+        FORLOEB, forloeb_id="f3", sagsnr="2026-0003", start_dato=date(2025, 12, 8)
+    )  # limit 27 April
+    roles = [on_case("m1", "sagsbehandler", forloeb_id=key) for key in ("f1", "f2", "f3")]
+    facts = one(snapshot(forloeb=[late, second, third], roles=roles), MONDAY).notice.facts
+    assert Line("2026-0001", "review", date(2026, 2, 1)) in facts["overskredet"]
+    assert (Line("2026-0002", "course_limit", date(2026, 3, 9)),) == facts["denne_og_naeste"]
+    assert Line("2026-0003", "course_limit", date(2026, 4, 27)) in facts["de_naeste_90"]
+
+
+def test_an_empty_one_is_not_sent_and_not_looked_into_again() -> None:
+    quiet = snapshot(forloeb=[replace(FORLOEB, start_dato=date(2026, 3, 1))])
+    now = at(MONDAY, time(9))
+    known = Knowledge({}, {}, LONG_AGO)
+    today = plan_today(quiet, FULL, known, now)
+    empty = [d for d in today.decisions if d.cause == "nothing"]
+    assert {"medarbejder:m1", "medarbejder:m2", "medarbejder:m9"} == {d.notice.key.recipient for d in empty}
+    recorded = {str(d.notice.key): State.LAPSED for d in missed(today, known, now - timedelta(minutes=1))}
+    later = plan_today(quiet, FULL, Knowledge(recorded, {}, LONG_AGO), now + timedelta(minutes=1))
+    assert [] == [d for d in later.decisions if d.notice.key.deadline_kind == "digest"]
+
+
+def test_whoever_is_away_gets_it_on_the_first_day_back_and_her_deputy_sees_her_lines_meanwhile() -> None:
+    data = snapshot(fravaer=[Fravaer("m1", date(2026, 2, 23), date(2026, 3, 3), "m9")])
+    found = digests(data, MONDAY, date(2026, 3, 6))
+    assert (date(2026, 3, 4), "m1") in found
+    assert (MONDAY, "m9") in found
+    assert 1 == one(data, MONDAY, "m9").notice.facts["stedfortraeder_linjer"]
+
+
+def test_urgent_mails_do_not_wait_for_it() -> None:
+    found = sends(snapshot(), date(2026, 5, 11), date(2026, 5, 11), start=LONG_AGO, policy=FULL)
+    assert {"warning", "week"} == {stage for _, stage, who in found if who == "medarbejder:m1"}
+
+
+@pytest.mark.parametrize(
+    ("contacts", "weeks"),
+    [
+        ((), 2),
+        ((date(2026, 2, 25),), 0),
+        ((date(2026, 2, 18),), 1),
+        ((date(2026, 3, 2),), 2),
+    ],
+)
+def test_v11_a_full_week_of_phase_two_without_contact_is_missing(
+    contacts: tuple[date, ...], weeks: int
+) -> None:
+    data = snapshot(forloeb=[VEJEN_FREM], kontakter=met(*contacts))
+    directory = Directory(data, MONDAY, FULL.operators, FULL.domains)
+    assert weeks == missing_weeks(the_case(data), FULL, directory)
+
+
+@pytest.mark.parametrize(
+    ("change", "day"),
+    [
+        ({"fase2_dato": date(2026, 2, 25)}, MONDAY),  # phase 2 began in the middle of that week
+        ({"fase": 1}, MONDAY),
+        ({"fase": 3, "fase_dato": date(2026, 2, 26)}, MONDAY),
+        ({"status": "pause"}, MONDAY),
+        ({}, date(2026, 4, 6)),  # Easter week: three closed days... Thursday, Friday and the Monday after
+    ],
+)
+def test_v11_part_weeks_and_pauses_are_not_judged(change: dict[str, object], day: date) -> None:
+    data = snapshot(forloeb=[replace(VEJEN_FREM, **change)], kontakter=met(date(2026, 3, 31)))
+    directory = Directory(data, day, FULL.operators, FULL.domains)
+    assert 0 == missing_weeks(the_case(data), FULL, directory)
+
+
+def test_v11_a_contact_person_away_all_week_is_not_blamed() -> None:
+    data = snapshot(
+        forloeb=[VEJEN_FREM],
+        kontakter=met(),
+        fravaer=[Fravaer("m2", date(2026, 2, 20), date(2026, 3, 1), None)],
+    )
+    assert 0 == missing_weeks(the_case(data), FULL, Directory(data, MONDAY, FULL.operators, FULL.domains))
+
+
+def test_v11_the_leader_hears_of_it_after_two_weeks_in_a_row() -> None:
+    once = snapshot(forloeb=[VEJEN_FREM], kontakter=met(date(2026, 2, 18)))
+    twice = snapshot(forloeb=[VEJEN_FREM], kontakter=met())
+    line = (Line("2026-0001", "kontakt"),)
+    assert ((), line) == (
+        one(once, MONDAY, "m9").notice.facts["kontakt_mangler"],
+        one(twice, MONDAY, "m9").notice.facts["kontakt_mangler"],
+    )
+    assert line == one(once, MONDAY, "m2").notice.facts["kontakt_mangler"]
+
+
+@pytest.mark.parametrize(
+    ("code", "rows"),
+    [
+        ("foedselsdato_mangler", {"borgere": [replace(BORGER, foedselsdato=None)]}),  # V1
+        ("alder_uden_for", {"borgere": [replace(BORGER, foedselsdato=date(2012, 1, 1))]}),  # V1
+        ("ingen_kontaktperson", {"roles": [on_case("m1", "sagsbehandler")]}),  # V4
+        ("fraflyttet", {"borgere": [replace(BORGER, fraflyttet_dato=date(2026, 2, 1))]}),
+        ("fase2_dato_mangler", {"forloeb": [replace(VEJEN_FREM, fase2_dato=None)]}),
+    ],
+)
+def test_what_is_amiss_in_the_data_is_told_once_a_week(code: str, rows: dict[str, object]) -> None:
+    data = snapshot(**({"forloeb": [VEJEN_FREM]} | rows))
+    assert code in [line.what for line in one(data, MONDAY).notice.facts["mangler_i_data"]]
+
+
+def test_v4_five_working_days_without_a_contact_person_are_not_yet_a_fault() -> None:
+    roles = [on_case("m1", "sagsbehandler"), on_case("m2", "kontaktperson", til=date(2026, 2, 23))]
+    data = snapshot(forloeb=[VEJEN_FREM], roles=roles)
+    assert "ingen_kontaktperson" not in [
+        line.what for line in one(data, MONDAY).notice.facts["mangler_i_data"]
+    ]
+    assert "ingen_kontaktperson" in [
+        line.what for line in one(data, date(2026, 3, 9)).notice.facts["mangler_i_data"]
+    ]
+
+
+def test_f1_a_new_course_soon_after_the_last_one_and_two_at_once_are_listed() -> None:
+    before = replace(
+        FORLOEB,
+        forloeb_id="f0",
+        sagsnr="2025-0009",
+        status="afsluttet",
+        start_dato=date(2025, 8, 1),
+        slut_dato=date(2025, 12, 20),
+    )
+    roles = [on_case("m1", "sagsbehandler"), on_case("m1", "sagsbehandler", forloeb_id="f2")]
+    beside = replace(FORLOEB, forloeb_id="f2", sagsnr="2026-0002")
+    codes = [
+        line.what
+        for line in one(snapshot(forloeb=[FORLOEB, before, beside], roles=roles), MONDAY).notice.facts[
+            "mangler_i_data"
+        ]
+    ]
+    assert {"kort_mellemrum", "flere_forloeb"} == set(codes)
+
+
+def test_nobody_without_a_mailbox_of_her_own_has_hers_sent_to_a_shared_one() -> None:
+    data = snapshot(
+        staff=[
+            row if row.medarbejder_id != "m1" else replace(row, mail=None)
+            for row in snapshot().medarbejdere.values()
+        ]
+    )
+    assert [] == [day for day, who in digests(data, MONDAY, MONDAY) if who == "m1"]
+
+
+def test_the_start_of_the_service_in_the_middle_of_a_week_sends_none_for_that_week() -> None:
+    wednesday = MONDAY + timedelta(days=2)
+    found = sends(snapshot(), wednesday, wednesday + timedelta(days=6), start=wednesday, policy=FULL)
+    assert [MONDAY + timedelta(days=7)] == [
+        day for day, stage, who in found if stage == "week" and who == "medarbejder:m1"
+    ]
+
+
+def test_lines_are_of_data_as_it_is_when_the_mail_is_written() -> None:
+    assert datetime(2026, 3, 2, 8) == one(snapshot(), MONDAY).notice.send_at.replace(tzinfo=None)
