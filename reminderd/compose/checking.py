@@ -15,8 +15,7 @@ from reminderd.compose.samples import (
     values_for,
 )
 from reminderd.compose.sandbox import nearest
-from reminderd.compose.values import as_data
-from reminderd.compose.wording import LANGUAGE, PARTS, Wordings
+from reminderd.compose.wording import PARTS, Wordings
 from reminderd.compose.wordingfile import CALENDAR, WordingFile
 from reminderd.domain.rules import Rule
 from reminderd.errors import Problem, WordingError
@@ -59,7 +58,7 @@ def _part(wordings: Wordings, name: str) -> Iterator[Problem]:
         return
     # A part stands under every kind, so it may use only what every kind has.
     unknown = [*_unknown_names(part, {value.name for value in _EVERYWHERE})]
-    yield from unknown or _tried(part.blocks, as_data({value.name: value.example for value in _EVERYWHERE}))
+    yield from unknown or _tried(wordings.part, name, {value.name: value.example for value in _EVERYWHERE})
 
 
 def _rule(wordings: Wordings, rule: Rule) -> Iterator[Problem]:
@@ -84,11 +83,13 @@ def _kind(wordings: Wordings, template: str, deadline: str, *, calendar_for: str
 
 
 def _unused(wordings: Wordings, used: Collection[str]) -> Iterator[Problem]:
+    # What reminderd ships may be changed before a rule uses it.
+    shipped = {path.parent.name for path in wordings.folders[-1].glob(f"*/{wordings.language}.txt")}
     for folder in wordings.folders[:-1]:
-        for path in sorted(folder.glob(f"*/{LANGUAGE}.txt")):
+        for path in sorted(folder.glob(f"*/{wordings.language}.txt")):
             name = path.parent.name
-            if name not in used and name not in PARTS:
-                yield Problem(str(path), "no rule uses this wording", nearest(name, used))
+            if name not in used and name not in shipped:
+                yield Problem(str(path), "no rule uses this wording", nearest(name, {*used, *shipped}))
 
 
 def _unknown_names(file: WordingFile, known: Collection[str]) -> Iterator[Problem]:

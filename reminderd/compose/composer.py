@@ -111,8 +111,11 @@ class Composer:
                 self._secret, str(notice.key), revision.sequence if revision else 0, self._domain
             ),
             text=plain_text(body, footer),
-            html=self._wordings.layout.render(wording.subject, body, footer).replace("\n", "\r\n"),
+            html=self._wordings.layout.render(wording.subject, body, footer, self._wordings.language).replace(
+                "\n", "\r\n"
+            ),
             calendar=calendar,
+            language=self._wordings.language,
         )
 
     def _calendar(
@@ -120,5 +123,12 @@ class Composer:
     ) -> CalendarFile:
         if occasion is None:
             raise ComposeError("a calendar revision was asked for, but nothing stands in the notice for it")
-        ics = calendar_part(occasion, revision, title=title, organizer=self._sender, attendee=recipient)
+        ics = calendar_part(
+            occasion,
+            revision,
+            title=title,
+            organizer=self._sender,
+            attendee=recipient,
+            language=self._wordings.language,
+        )
         return CalendarFile(revision.method, ics)

@@ -10,11 +10,12 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from reminderd.compose.filters import Language
 from reminderd.compose.sandbox import Snippet, compile_snippet, nearest
 from reminderd.compose.wordingfile import Block, Items, Paragraph, read_source, version_of
 from reminderd.errors import WordingError
 
-LAYOUT_NAMES = ("subject", "body", "footer")
+LAYOUT_NAMES = ("subject", "body", "footer", "language")
 _PARAGRAPH = Markup("<p>{}</p>")
 _ITEM = Markup("<li>{}</li>")
 _LIST = Markup("<ul>{}</ul>")
@@ -27,9 +28,13 @@ class Layout:
     snippet: Snippet
     version: str
 
-    def render(self, subject: str, body: Sequence[Block], footer: Sequence[Block]) -> str:
+    def render(
+        self, subject: str, body: Sequence[Block], footer: Sequence[Block], language: Language = "da"
+    ) -> str:
         """Return the whole document; raises WordingError with file and line."""
-        return self.snippet.render({"subject": subject, "body": markup(body), "footer": markup(footer)})
+        return self.snippet.render(
+            {"subject": subject, "body": markup(body), "footer": markup(footer), "language": language}
+        )
 
 
 def load_layout(path: Path) -> Layout:

@@ -2,11 +2,12 @@
 
 One VEVENT, one ATTENDEE, one constant VTIMEZONE where a time of day is given; UID, SEQUENCE and DTSTAMP
 are handed in, so the same occasion and revision give the same bytes. Tells nothing about a person
-or a case: no name, no case reference, and one fixed description.
+or a case: no name, no case reference, and one fixed description in each language.
 """
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal
@@ -15,13 +16,17 @@ from icalendar import CLASS, STATUS, TRANSP, Event, vBoolean, vCalAddress, vText
 from icalendar.enums import CUTYPE, PARTSTAT, ROLE
 
 from reminderd.compose.faults import ComposeError
+from reminderd.compose.filters import Language
 from reminderd.compose.values import single_line
 from reminderd.domain.notices import Occasion
 from reminderd.domain.workdays import COPENHAGEN
 
 Method = Literal["REQUEST", "CANCEL"]
 MAX_SEQUENCE = 2**31 - 1
-DESCRIPTION = "Oplysningerne står i mailen."
+DESCRIPTION: Mapping[Language, str] = {
+    "da": "Oplysningerne står i mailen.",
+    "en": "The details are in the mail.",
+}
 # Outlook marks its own entries by this; a foreign UID must not begin so (MS-OXCICAL 2.1.3.1.1.20.26).
 _OUTLOOK_UID = "040000008200E00074C5B7101A82E008"
 _CRLF = "\r\n"
@@ -80,6 +85,7 @@ def calendar_part(
     title: str,
     organizer: Mailbox,
     attendee: str,
+    language: Language = "da",
 ) -> bytes:
     """Return the text/calendar stream: UTF-8, CRLF, folded at 75 octets; raises ComposeError.
 
@@ -87,11 +93,17 @@ def calendar_part(
     would stay empty.
     """
     _refuse_what_calendars_misread(occasion, revision, organizer, attendee)
-    event = _event(occasion, revision, title, organizer, attendee)
+    event = _event(occasion, revision, title, organizer, attendee, DESCRIPTION[language])
     if event.errors:
         raise ComposeError("the calendar entry cannot be written", where=occasion.kind)
     head = _CRLF.join(
-        ("BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//reminderd//DA", f"METHOD:{revision.method}", "")
+        (
+            "BEGIN:VCALENDAR",
+            "VERSION:2.0",
+            f"PRODID:-//reminderd//{language.upper()}",
+            f"METHOD:{revision.method}",
+            "",
+        )
     )
     zone = VTIMEZONE if occasion.timed else ""
     written: bytes = event.to_ical()
@@ -122,6 +134,7 @@ def _event(
     title: str,
     organizer: Mailbox,
     attendee: str,
+    description: str,
 ) -> Event:
     event = Event.new(
         uid=revision.uid,
@@ -130,7 +143,7 @@ def _event(
         start=_civil(occasion.starts),
         end=_civil(occasion.ends),
         summary=single_line(title),
-        description=DESCRIPTION,
+        description=description,
         location=single_line(occasion.location) if occasion.location else None,
         status=STATUS.CANCELLED if revision.method == "CANCEL" else STATUS.CONFIRMED,
         transparency=TRANSP.OPAQUE if occasion.timed else TRANSP.TRANSPARENT,

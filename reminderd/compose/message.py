@@ -21,6 +21,7 @@ from functools import lru_cache
 from io import BytesIO
 
 from reminderd.compose.faults import ComposeError
+from reminderd.compose.filters import Language
 from reminderd.compose.invite import Mailbox, Method
 from reminderd.compose.values import single_line
 
@@ -34,13 +35,6 @@ _ADDRESS = re.compile(
     r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
 )
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,255}>")
-_FIXED = (
-    ("Auto-Submitted", "auto-generated"),
-    ("Content-Language", "da"),
-    # Exchange sends absence notices in spite of Auto-Submitted; this stops those and nothing else:
-    # reports of failed delivery (NDR) are wanted.
-    ("X-Auto-Response-Suppress", "OOF, AutoReply"),
-)
 HEADERS = (
     "From",
     "To",
@@ -49,7 +43,9 @@ HEADERS = (
     "Message-ID",
     "MIME-Version",
     "Content-Type",
-    *(name for name, _ in _FIXED),
+    "Auto-Submitted",
+    "Content-Language",
+    "X-Auto-Response-Suppress",
 )
 _PART_HEADERS = ["Content-Type", "Content-Transfer-Encoding"]
 
@@ -85,6 +81,7 @@ class Letter:
     text: str
     html: str
     calendar: CalendarFile | None = None
+    language: Language = "da"
 
 
 def is_plain_address(address: str) -> bool:
@@ -104,8 +101,11 @@ def serialise(letter: Letter) -> bytes:
     message["MIME-Version"] = "1.0"
     boundary = "=_" + letter.message_id[1:].partition("@")[0]
     message["Content-Type"] = f'multipart/alternative;\r\n boundary="{boundary}"'
-    for name, value in _FIXED:
-        message[name] = value
+    message["Auto-Submitted"] = "auto-generated"
+    message["Content-Language"] = letter.language
+    # Exchange sends absence notices in spite of Auto-Submitted; this stops those and nothing else:
+    # reports of failed delivery (NDR) are wanted.
+    message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     message.attach(_text_part("plain", letter.text))
     message.attach(_text_part("html", letter.html))
     if letter.calendar:

@@ -9,26 +9,30 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Literal
 
-from reminderd.domain.notices import Fact
+from reminderd.domain.notices import Fact, Line
 from reminderd.domain.workdays import at
 
-Type = Literal["text", "number", "date", "time", "yes/no"]
+Type = Literal["text", "number", "date", "time", "yes/no", "list"]
 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A value that a wording may use; ``optional`` ones are None where nothing is known."""
+    """A value that a wording may use; ``optional`` ones are None where nothing is known.
+
+    ``least`` is what a value that is never unknown has where there is least to say: a list is then empty.
+    """
 
     name: str
     type: Type
     meaning: str
     example: Fact
     optional: bool = False
+    least: Fact = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A complete set of example facts: ``full`` with every value, ``minimal`` without the optional ones."""
+    """A complete set of example facts: ``full`` with every value, ``minimal`` with the least there may be."""
 
     name: Literal["full", "minimal"]
     facts: Mapping[str, Fact]
@@ -38,7 +42,7 @@ _SENT = date(2026, 1, 5)
 
 ADDED_BY_COMPOSER = (
     Value("afsender_navn", "text", "the sender's name, as configured", "Påmindelser, Eksempel Kommune"),
-    Value("kalenderfil", "yes/no", "whether this mail carries a calendar part", True),
+    Value("kalenderfil", "yes/no", "whether this mail carries a calendar part", True, least=False),
 )
 
 COMMON = (
@@ -49,8 +53,17 @@ COMMON = (
     Value("initialer", "text", "initials; unknown when the person is protected", "AB", optional=True),
 )
 _SAGSNR = Value("sagsnr", "text", "the case reference", "2026-000123")
+_NO_SAGSNR = Value("sagsnr", "text", "the case reference; there is none here", None, optional=True)
 _PLAN = Value("plannavn", "text", "the plan, in the definite form", "handleplanen")
 SPECIAL_PROTECTION = "special_protection"
+
+
+def _dage(dage: int) -> Value:
+    return Value("dage", "number", "days until the deadline, or since it passed", dage)
+
+
+def _list(name: str, meaning: str, example: tuple[str, ...] | tuple[Line, ...]) -> Value:
+    return Value(name, "list", meaning, example, least=())
 
 
 def _stage(varsel: date, varsel_tekst: str, dage: int) -> tuple[Value, ...]:
@@ -58,7 +71,7 @@ def _stage(varsel: date, varsel_tekst: str, dage: int) -> tuple[Value, ...]:
         Value("varsel", "date", "the day the rule asks for, before it moves to a working day", varsel),
         Value("varsel_tekst", "text", "the distance that the rule names", varsel_tekst),
         Value("foer_varsel", "yes/no", "whether the mail goes out before `varsel`", False),
-        Value("dage", "number", "days until the deadline, or since it passed", dage),
+        _dage(dage),
         Value("de_andre_roller", "text", "the others who take part, seen from the reader", "kontaktpersonen"),
     )
 
@@ -103,12 +116,117 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
         Value("sidste_dag", "date", "the last day with support", date(2026, 7, 5)),
         *_stage(date(2026, 1, 6), "6 måneder", 182),
     ),
+    "planned_end": (
+        _SAGSNR,
+        _PLAN,
+        Value("slut_planlagt", "date", "the day the case is planned to end", date(2026, 7, 6)),
+        *_stage(date(2026, 1, 6), "6 måneder", 182),
+    ),
+    "course_end": (
+        _SAGSNR,
+        Value("start", "date", "when the course began", date(2025, 10, 6)),
+        Value("slut", "date", "when it ended", date(2026, 1, 1)),
+        Value("varighed_tekst", "text", "how long it lasted", "12 uger og 3 dage"),
+        Value("aarsag_mangler", "yes/no", "whether the reason for the end is missing", True, least=False),
+        *_stage(date(2026, 1, 1), "0 dage", 4),
+    ),
+    "placement_end": (
+        _SAGSNR,
+        Value("anbringelse_slut", "date", "when the placement ends", date(2026, 7, 6)),
+        Value("kontaktperson_navn", "text", "the contact person", "Karla Eksempel", optional=True),
+        Value(
+            "introbesoeg_mangler",
+            "yes/no",
+            "whether no introduction visit is registered",
+            True,
+            least=False,
+        ),
+        *_stage(date(2026, 1, 6), "6 måneder", 182),
+    ),
+    "intro_visit": (
+        _SAGSNR,
+        Value("frist", "date", "the day by which the visit should have been made", date(2026, 1, 2)),
+        Value("start", "date", "when the course began", date(2025, 12, 19)),
+        *_stage(date(2026, 1, 2), "0 dage", 3),
+    ),
+    "turns_18": (
+        _SAGSNR,
+        _PLAN,
+        Value("fylder", "date", "the 18th birthday", date(2026, 9, 6)),
+        Value("frist", "date", "the day by which support must be decided", date(2026, 3, 6)),
+        *_stage(date(2026, 1, 5), "60 dage", 60),
+    ),
+    "plan_due": (
+        _SAGSNR,
+        _PLAN,
+        Value("start", "date", "the day the deadline counts from", date(2025, 10, 26)),
+        Value("frist", "date", "the day by which the plan must exist", date(2026, 1, 26)),
+        *_stage(date(2026, 1, 5), "21 dage", 21),
+    ),
     "activity": (
-        Value("sagsnr", "text", "the case reference; a group activity has none", None, optional=True),
+        _NO_SAGSNR,
         Value("titel", "text", "what the activity is called", "Fællesspisning"),
         Value("start", "time", "when it begins", at(date(2026, 1, 8), time(17))),
         Value("slut", "time", "when it ends", at(date(2026, 1, 8), time(19))),
         Value("sted", "text", "where", "Huset, Eksempelvej 1", optional=True),
+        _dage(3),
+    ),
+    "committee": (
+        _NO_SAGSNR,
+        Value("moede", "time", "when the meeting begins", at(date(2026, 1, 12), time(13))),
+        Value("sted", "text", "where", "Rådhuset, lokale 2", optional=True),
+        Value("antal", "number", "how many cases are on the list", 3, least=1),
+        _list("sagsnumre", "the case references", ("2026-000123", "2026-000130", "2026-000131")),
+        Value("ledige", "number", "how many places are free", 2, least=1),
+        Value("pladser", "number", "how many places there are", 6),
+        _dage(7),
+    ),
+    "one_off": (
+        _NO_SAGSNR,
+        Value("titel", "text", "what the day is called", "Projektet slutter"),
+        Value("dag", "date", "the day", date(2026, 2, 4)),
+        _dage(30),
+    ),
+    "digest": (
+        _NO_SAGSNR,
+        Value("uge", "number", "the week's number", 2),
+        Value("antal", "number", "how many things there are in all", 8, least=1),
+        _list(
+            "overskredet",
+            "what is overdue",
+            (
+                Line("2026-000123", "review", date(2026, 1, 2)),
+                Line("2026-000130", "course_limit", date(2026, 1, 4)),
+            ),
+        ),
+        _list(
+            "denne_og_naeste",
+            "what is due this week and next",
+            (Line("2026-000131", "review_meeting", date(2026, 1, 8)),),
+        ),
+        _list(
+            "de_naeste_90",
+            "what is due later within 90 days",
+            (
+                Line("2026-000123", "exit_age", date(2026, 2, 4)),
+                Line("2026-000140", "review", date(2026, 4, 5)),
+            ),
+        ),
+        _list(
+            "kontakt_mangler",
+            "cases without a contact last week",
+            (Line("2026-000123", "kontakt"), Line("2026-000131", "kontakt")),
+        ),
+        Value("forrige_uge", "number", "last week's number", 1),
+        _list("mangler_i_data", "what is amiss in the data", (Line("2026-000140", "ingen_kontaktperson"),)),
+        Value(
+            "stedfortraeder_linjer",
+            "number",
+            "how many lines belong to somebody whom the reader stands in for; 0 for none",
+            3,
+            least=0,
+        ),
+        _dage(0),
     ),
     SPECIAL_PROTECTION: (
         _SAGSNR,
@@ -126,8 +244,12 @@ def samples_for(deadline: str) -> tuple[Sample, Sample]:
     """Return a full and a minimal set of example facts; raises KeyError."""
     values = values_for(deadline)
     full = {value.name: value.example for value in values}
-    minimal = {value.name: None if value.optional else value.example for value in values}
-    return Sample("full", full), Sample("minimal", minimal | {"kalenderfil": False})
+    minimal = {value.name: _least(value) for value in values}
+    return Sample("full", full), Sample("minimal", minimal)
+
+
+def _least(value: Value) -> Fact:
+    return value.least if value.optional or value.least is not None else value.example
 
 
 def values_table(values: tuple[Value, ...]) -> str:

@@ -1,6 +1,6 @@
 """The small language that a wording is written in, and its compiler.
 
-A wording may insert values, pass them through the Danish filters and choose with ``{% if %}``.
+A wording may insert values, pass them through the filters of its language and choose with ``{% if %}``.
 That is all: every other construct is refused when the file is read, with its line, so a template
 can neither loop, nor call, nor load a file, nor grow without bound. Knows no wording and no fact.
 """
@@ -15,7 +15,7 @@ from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
 from jinja2.exceptions import TemplateError, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from reminderd.compose.danish import FILTERS
+from reminderd.compose.filters import FILTERS, LANGUAGES, Language
 from reminderd.errors import WordingError
 
 MAX_RENDERED_CHARS = 256 * 1024
@@ -36,32 +36,35 @@ _SPOKEN = (
     nodes.Test,
     nodes.Concat,
 )
+_FILTER_NAMES = tuple(FILTERS["da"])
 _CURE = "a wording may use values, filters and {% if %}; see templates/README.md"
 
 
-def _never_none(value: object) -> object:
+def _speakable(value: object) -> object:
     if value is None:
         raise UndefinedError("a value here is unknown (None); put the sentence into {% if name %}")
+    if isinstance(value, tuple):
+        raise UndefinedError("a value here is a list; pass it through 'punkter', 'opremset' or 'antal'")
     return value
 
 
-def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
+def _environment(language: Language, *, autoescape: bool) -> ImmutableSandboxedEnvironment:
     environment = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined,
         autoescape=autoescape,
-        finalize=_never_none,
+        finalize=_speakable,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
     environment.globals.clear()
-    environment.filters = dict(FILTERS)
+    environment.filters = dict(FILTERS[language])
     environment.tests = {"none": lambda value: value is None}
     return environment
 
 
-_PLAIN = _environment(autoescape=False)
-_HTML = _environment(autoescape=True)
+_PLAIN = {language: _environment(language, autoescape=False) for language in LANGUAGES}
+_HTML = {language: _environment(language, autoescape=True) for language in LANGUAGES}
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -97,12 +100,14 @@ class Snippet:
         raise WordingError(f"the wording cannot be filled in: {error}", where=where, cure=_CURE) from error
 
 
-def compile_snippet(source: str, path: str, first_line: int = 1, *, html: bool = False) -> Snippet:
+def compile_snippet(
+    source: str, path: str, first_line: int = 1, *, language: Language = "da", html: bool = False
+) -> Snippet:
     """Compile ``source``, which begins at ``first_line`` of ``path``; raises WordingError with the line.
 
     With ``html`` every inserted text is escaped, unless it is markup already.
     """
-    environment = _HTML if html else _PLAIN
+    environment = (_HTML if html else _PLAIN)[language]
     try:
         tree = environment.parse("\n" * (first_line - 1) + source, filename=path)
         names = _inspect(tree, path)
@@ -126,8 +131,8 @@ def _inspect(tree: nodes.Template, path: str) -> dict[str, int]:
         match node:
             case nodes.Name(name=name):
                 names.setdefault(name, node.lineno)
-            case nodes.Filter(name=name) if name not in FILTERS:
-                cure = nearest(name, FILTERS) or f"filters: {', '.join(FILTERS)}"
+            case nodes.Filter(name=name) if name not in _FILTER_NAMES:
+                cure = nearest(name, _FILTER_NAMES) or f"filters: {', '.join(_FILTER_NAMES)}"
                 raise WordingError(f"there is no filter {name!r}", where=where, cure=cure)
             case _:
                 pass

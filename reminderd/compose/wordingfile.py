@@ -1,8 +1,8 @@
 """One wording file, read and compiled: its header lines and its paragraphs.
 
 The form is plain: ``Emne:`` and perhaps ``Kalender:``, a blank line, then paragraphs with blank lines
-between them; a line that begins with ``· `` is an item of a list. What went wrong is kept with
-its line and raised when the wording is wanted, so one broken file never stops the others.
+between them; a line that begins with ``· `` is an item of a list, and so is every item of a list
+value. What went wrong is raised with its line, for that file alone.
 """
 
 import hashlib
@@ -11,20 +11,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from reminderd.compose.filters import Language
 from reminderd.compose.sandbox import Snippet, compile_snippet
-from reminderd.compose.values import single_line
+from reminderd.compose.values import LIST_MARK, single_line
 from reminderd.errors import WordingError
 
 MAX_FILE_BYTES = 64 * 1024
 MAX_SUBJECT_CHARS = 200
 SUBJECT = "Emne"
 CALENDAR = "Kalender"
-ITEM = "· "
+ITEM = LIST_MARK + " "
 # A calendar is looked into by others, so its title tells nothing about a person or a case; and what
 # changes with the day the mail goes out would make a new revision of the entry every day.
-PERSONAL = frozenset({"sagsnr", "initialer", "stedfortraeder_for", "leder_navn", "de_andre_roller"})
-FLEETING = frozenset({"sendedag", "data_pr", "dage", "foer_varsel", "afsender_navn", "kalenderfil"})
+PERSONAL = frozenset(
+    {
+        "sagsnr",
+        "sagsnumre",
+        "initialer",
+        "stedfortraeder_for",
+        "leder_navn",
+        "kontaktperson_navn",
+        "de_andre_roller",
+    }
+)
+FLEETING = frozenset(
+    {"sendedag", "data_pr", "dage", "antal", "ledige", "foer_varsel", "afsender_navn", "kalenderfil"}
+)
 _HEADER = re.compile(r"(?P<name>[A-ZÆØÅ][a-zæøå]+):(?:[ \t]+(?P<text>.*))?")
+_LISTED = re.compile(r"\|\s*punkter\b")
+_LIST_ALONE = re.compile(r"\s*\{\{\s*\w+\s*\|\s*punkter\s*\}\}\s*")
 _COMMENT = re.compile(r"\{#.*#\}")
 
 
@@ -105,10 +120,11 @@ def version_of(source: str) -> str:
     return hashlib.blake2b(source.encode(), digest_size=8).hexdigest()
 
 
-def load_wording(path: Path) -> WordingFile:
+def load_wording(path: Path, language: Language = "da") -> WordingFile:
     """Read and compile the wording of a kind; raises WordingError with file and line."""
     source = read_source(path)
     lines = source.split("\n")
+    _keep_lists_apart(lines, str(path))
     headers, body_line = _read_headers(lines, str(path))
     if SUBJECT not in headers:
         cure = f"the file begins with '{SUBJECT}: …'"
@@ -116,7 +132,10 @@ def load_wording(path: Path) -> WordingFile:
     body = "\n".join(lines[body_line - 1 :])
     if not body.strip():
         raise WordingError("the wording has no text below its header lines", where=f"{path}:{body_line}")
-    snippets = {name: compile_snippet(text, str(path), line) for name, (text, line) in headers.items()}
+    snippets = {
+        name: compile_snippet(text, str(path), line, language=language)
+        for name, (text, line) in headers.items()
+    }
     calendar = snippets.get(CALENDAR)
     _keep_calendar_neutral(calendar)
     return WordingFile(
@@ -124,14 +143,16 @@ def load_wording(path: Path) -> WordingFile:
         version_of(source),
         snippets[SUBJECT],
         calendar,
-        compile_snippet(body, str(path), body_line),
+        compile_snippet(body, str(path), body_line, language=language),
     )
 
 
-def load_part(path: Path) -> WordingFile:
+def load_part(path: Path, language: Language = "da") -> WordingFile:
     """Read and compile paragraphs without header lines (footer, deputy); raises WordingError."""
     source = read_source(path)
-    return WordingFile(str(path), version_of(source), None, None, compile_snippet(source, str(path)))
+    _keep_lists_apart(source.split("\n"), str(path))
+    body = compile_snippet(source, str(path), language=language)
+    return WordingFile(str(path), version_of(source), None, None, body)
 
 
 def _read_headers(lines: list[str], path: str) -> tuple[dict[str, tuple[str, int]], int]:
@@ -150,6 +171,14 @@ def _read_headers(lines: list[str], path: str) -> tuple[dict[str, tuple[str, int
             raise WordingError(f"'{match['name']}:' stands here twice", where=where, cure="keep one")
         headers[match["name"]] = (match["text"] or "", number)
     return headers, len(lines) + 1
+
+
+def _keep_lists_apart(lines: list[str], path: str) -> None:
+    for number, line in enumerate(lines, start=1):
+        said = _COMMENT.sub("", line)
+        if _LISTED.search(said) and not _LIST_ALONE.fullmatch(said):
+            cure = "write '{{ value | punkter }}' on a line of its own, or use 'opremset' inside a sentence"
+            raise WordingError("a list of items stands in a sentence", where=f"{path}:{number}", cure=cure)
 
 
 def _keep_calendar_neutral(calendar: Snippet | None) -> None:

@@ -2,47 +2,82 @@
 
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache
 
 import pytest
 
 from reminderd.compose.checking import check
 from reminderd.compose.composer import Composer
+from reminderd.compose.filters import LANGUAGES, Language
 from reminderd.compose.invite import Mailbox
 from reminderd.compose.samples import ADDED_BY_COMPOSER, values_for
+from reminderd.compose.vocabulary import FAULTS
 from reminderd.compose.wording import Wordings
 from reminderd.config.shipped import shipped_folder
-from reminderd.domain.cases import Opfoelgning, Snapshot
+from reminderd.domain.cases import Moede, Opfoelgning, Snapshot
 from reminderd.domain.notices import Notice
 from reminderd.domain.reconcile import Knowledge
 from reminderd.domain.rehearsal import plan_stretch
+from reminderd.domain.rules import OneOff
 from reminderd.domain.workdays import local
-from tests.casework import BORGER, LONG_AGO, POLICY, SHIPPED_RULES, VEJEN_FREM, planned, session, snapshot
-
-WORDINGS = Wordings([shipped_folder("templates")])
-COMPOSER = Composer(
-    WORDINGS, Mailbox("afsender@kommune.example", "Påmindelser"), "kommune.example", b"x" * 32
+from tests.casework import (
+    BORGER,
+    FORLOEB,
+    LONG_AGO,
+    POLICY,
+    SHIPPED_RULES,
+    VEJEN_FREM,
+    planned,
+    session,
+    snapshot,
 )
+
+WORDINGS = {language: Wordings([shipped_folder("templates")], language) for language in LANGUAGES}
+COMPOSERS = [
+    Composer(wordings, Mailbox("afsender@kommune.example", "Påmindelser"), "kommune.example", b"x" * 32)
+    for wordings in WORDINGS.values()
+]
 YOUNG = replace(BORGER, foedselsdato=date(2003, 9, 1))
+ALMOST_18 = replace(BORGER, foedselsdato=date(2008, 12, 1))
+# Every shipped rule, those that are off and the weekly overview included, and one date to note.
+EVERY_RULE = replace(
+    SHIPPED_RULES,
+    rules=tuple(replace(rule, enabled=True) for rule in SHIPPED_RULES.rules),
+    one_off=(OneOff(name="projekt", titel="Projektet slutter", dag=date(2026, 4, 2), enhed_id="e1"),),
+)
 
 
 def notices(data: Snapshot) -> list[Notice]:
     decisions, _ = plan_stretch(
-        data, POLICY, Knowledge({}, {}, LONG_AGO), date(2025, 12, 1), date(2026, 12, 31)
+        data,
+        replace(POLICY, book=EVERY_RULE),
+        Knowledge({}, {}, LONG_AGO),
+        date(2025, 12, 1),
+        date(2026, 12, 31),
     )
     return [decision.notice for decision in decisions if decision.notice.recipient.mail]
 
 
+@cache
 def everything(beskyttelse: str = "ingen") -> list[Notice]:
     person = replace(YOUNG, beskyttelse=beskyttelse)
-    meeting: list[Opfoelgning] = [planned(datetime(2026, 4, 2, 10))]  # noqa: DTZ001 - the contract's civil time
-    activity = session(datetime(2026, 4, 16, 17))  # noqa: DTZ001 - the contract's civil time
-    return [
-        *notices(snapshot(borgere=[person])),
-        *notices(snapshot(borgere=[person], forloeb=[VEJEN_FREM])),
-        *notices(
-            snapshot(borgere=[person], forloeb=[VEJEN_FREM], opfoelgninger=meeting, aktiviteter=[activity])
+    younger = replace(ALMOST_18, beskyttelse=beskyttelse)
+    meeting: list[Opfoelgning] = [planned(datetime(2026, 4, 2, 10))]
+    activity = session(datetime(2026, 4, 16, 17))
+    committee = Moede("1", "eftervaernsudvalg", datetime(2026, 4, 16, 13), "Rådhuset", "e1")
+    placed = replace(VEJEN_FREM, fase=1, fase2_dato=None, anbringelse_slut=date(2026, 12, 1))
+    cases = [
+        snapshot(borgere=[person]),
+        snapshot(borgere=[person], forloeb=[VEJEN_FREM]),
+        snapshot(borgere=[person], forloeb=[VEJEN_FREM], opfoelgninger=meeting, aktiviteter=[activity]),
+        snapshot(borgere=[person], forloeb=[replace(VEJEN_FREM, slut_planlagt=date(2026, 8, 1))]),
+        snapshot(
+            borgere=[person], forloeb=[replace(FORLOEB, slut_dato=date(2026, 3, 4), status="afsluttet")]
         ),
+        snapshot(borgere=[younger], forloeb=[placed]),
+        snapshot(borgere=[younger], forloeb=[replace(placed, status="kandidat")], moeder=(committee,)),
     ]
+    return [notice for data in cases for notice in notices(data)]
 
 
 def promised(notice: Notice) -> set[str]:
@@ -66,10 +101,10 @@ def test_the_domain_hands_over_exactly_the_values_that_wordings_were_promised(be
 @pytest.mark.parametrize("beskyttelse", ["ingen", "navne_adresse", "saerlig"])
 def test_every_notice_of_a_year_becomes_a_mail(beskyttelse: str) -> None:
     for notice in everything(beskyttelse):
-        data_pr = local(datetime(2026, 1, 1, 6))  # noqa: DTZ001 - the contract's civil time
-        mail = COMPOSER.compose(notice, composed_at=notice.send_at, revision=None, data_pr=data_pr)
-        assert notice.recipient.mail is not None
-        assert f"To: {notice.recipient.mail}\r\n".encode() in mail.raw
+        data_pr = local(datetime(2026, 1, 1, 6))
+        for composer in COMPOSERS:
+            mail = composer.compose(notice, composed_at=notice.send_at, revision=None, data_pr=data_pr)
+            assert f"To: {notice.recipient.mail}\r\n".encode() in mail.raw
 
 
 @pytest.mark.parametrize("beskyttelse", ["navne_adresse", "saerlig"])
@@ -77,5 +112,16 @@ def test_a_protected_persons_initials_reach_no_wording(beskyttelse: str) -> None
     assert {None} == {notice.facts["initialer"] for notice in everything(beskyttelse)}
 
 
-def test_the_shipped_rules_and_wordings_pass_the_check() -> None:
-    assert [] == check(WORDINGS, SHIPPED_RULES.rules)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_shipped_rules_and_wordings_pass_the_check(language: Language) -> None:
+    assert [] == check(WORDINGS[language], SHIPPED_RULES.rules)
+
+
+def test_every_fault_that_the_overview_names_is_said_in_words() -> None:
+    named = {
+        line.what
+        for notice in everything()
+        for line in notice.facts.get("mangler_i_data") or ()  # type: ignore[union-attr]
+    }
+    assert named
+    assert set() == named - set(FAULTS)

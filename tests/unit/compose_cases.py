@@ -4,15 +4,17 @@ The facts are those that the room itself offers as samples, with the few that di
 of one deadline put right. Nothing here is read from any system.
 """
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 
 from reminderd.compose.composer import Composer
+from reminderd.compose.filters import Language
 from reminderd.compose.invite import CalendarRevision, Mailbox
 from reminderd.compose.samples import ADDED_BY_COMPOSER, samples_for, values_for
 from reminderd.compose.wording import Wordings
-from reminderd.domain.notices import Fact, Notice, NoticeKey, Occasion, Recipient
+from reminderd.domain.notices import Fact, Line, Notice, NoticeKey, Occasion, Recipient
 from reminderd.domain.rules import Lead, Rule
 from reminderd.domain.workdays import at
 
@@ -36,11 +38,21 @@ KINDS = {
     "exit-half-year": "exit_age",
     "exit-90-days": "exit_age",
     "exit-30-days": "exit_age",
+    "exit-overrun": "exit_age",
+    "exit-planned": "planned_end",
+    "course-ended": "course_end",
+    "placement-preparation": "placement_end",
+    "intro-visit-missing": "intro_visit",
+    "stoettebeslutning": "turns_18",
+    "plan-due": "plan_due",
     "activity-invitation": "activity",
     "activity-reminder": "activity",
+    "committee": "committee",
+    "one-off": "one_off",
+    "digest": "digest",
     "special-protection": "special_protection",
 }
-WITHOUT_CALENDAR = {"course-limit-overrun", "review-overdue"}
+WITHOUT_CALENDAR = {"course-limit-overrun", "review-overdue", "exit-overrun", "course-ended", "digest"}
 DATASETS = ("full", "minimal", "hostile")
 _STAGES: dict[str, dict[str, Fact]] = {
     "course-limit-overrun": {"sendedag": date(2026, 1, 20)},
@@ -48,6 +60,7 @@ _STAGES: dict[str, dict[str, Fact]] = {
     "review-overdue": {"dage": 2, "sendedag": date(2026, 1, 26)},
     "exit-90-days": {"dage": 90, "fylder": date(2026, 4, 5), "sidste_dag": date(2026, 4, 4)},
     "exit-30-days": {"dage": 30, "fylder": date(2026, 2, 4), "sidste_dag": date(2026, 2, 3)},
+    "exit-overrun": {"dage": 1, "fylder": date(2026, 1, 4), "sidste_dag": date(2026, 1, 3)},
     "activity-reminder": {"sendedag": date(2026, 1, 7)},
 }
 # Every trick at once: header injection plain and encoded, markup, template syntax, bidi override,
@@ -58,6 +71,12 @@ HOSTILE = (
 )
 
 
+def _hostile(first: str | Line, *_: str | Line) -> Fact:
+    if isinstance(first, str):
+        return (HOSTILE, "\u200b", HOSTILE + "x" * 600)
+    return (replace(first, sagsnr=HOSTILE), replace(first, sagsnr="x" * 600, what=HOSTILE))
+
+
 def facts(kind: str, dataset: str) -> dict[str, Fact]:
     """Return what the domain would hand over for one kind."""
     deadline = KINDS[kind]
@@ -66,6 +85,9 @@ def facts(kind: str, dataset: str) -> dict[str, Fact]:
     if dataset == "hostile":
         texts = [value.name for value in values_for(deadline) if value.type == "text"]
         values |= dict.fromkeys(texts, HOSTILE + "x" * 600)
+        for value in values_for(deadline):
+            if isinstance(value.example, tuple):
+                values[value.name] = _hostile(*value.example)
     for added in ADDED_BY_COMPOSER:
         del values[added.name]
     return values
@@ -97,8 +119,17 @@ def occasion(kind: str, dataset: str) -> Occasion | None:
                 location=place,
                 rsvp=True,
             )
+        case "committee", _:
+            return Occasion(
+                kind="committee",
+                subject="moede:3",
+                starts=at(date(2026, 1, 12), time(13)),
+                ends=at(date(2026, 1, 12), time(15)),
+                location=place,
+            )
         case deadline, _:
-            day = known.get("frist") or known.get("maks") or known.get("fylder")
+            names = ("frist", "maks", "fylder", "slut_planlagt", "anbringelse_slut", "dag")
+            day = next(known[name] for name in names if name in known)
             assert isinstance(day, date)
             return Occasion(
                 kind=deadline, subject="forloeb:42", starts=day, ends=date.fromordinal(day.toordinal() + 1)
@@ -108,7 +139,8 @@ def occasion(kind: str, dataset: str) -> Occasion | None:
 def notice(kind: str, dataset: str = "full", *, mail: str | None = RECIPIENT) -> Notice:
     """Return a complete notice of one kind."""
     deadline = KINDS[kind]
-    subject = "aktivitet:17" if deadline == "activity" else "forloeb:42"
+    shared = {"activity": "aktivitet:17", "committee": "moede:3", "one_off": "dag:5", "digest": "uge:2"}
+    subject = shared.get(deadline, "forloeb:42")
     return Notice(
         key=NoticeKey(kind, subject, deadline, date(2026, 1, 24), "stage", "medarbejder:7"),
         template=kind,
@@ -126,22 +158,22 @@ def notice(kind: str, dataset: str = "full", *, mail: str | None = RECIPIENT) ->
 
 
 @cache
-def wordings() -> Wordings:
+def wordings(language: Language = "da") -> Wordings:
     """Return the shipped wordings."""
-    return Wordings([TEMPLATES])
+    return Wordings([TEMPLATES], language)
 
 
 @cache
-def composer() -> Composer:
+def composer(language: Language = "da") -> Composer:
     """Return a composer of the shipped wordings."""
-    return Composer(wordings(), SENDER, DOMAIN, SECRET)
+    return Composer(wordings(language), SENDER, DOMAIN, SECRET)
 
 
-def composed(kind: str, dataset: str = "full") -> bytes:
+def composed(kind: str, dataset: str = "full", language: Language = "da") -> bytes:
     """Return the bytes of one kind's mail, with its first calendar revision where it has one."""
     one = notice(kind, dataset)
     revision = REVISION if one.occasion else None
-    return composer().compose(one, composed_at=SENT, revision=revision, data_pr=DATA_PR).raw
+    return composer(language).compose(one, composed_at=SENT, revision=revision, data_pr=DATA_PR).raw
 
 
 def rule(template: str, deadline: str, **changes: object) -> Rule:

@@ -82,7 +82,9 @@ def test_text_and_html_say_the_same(kind: str) -> None:
     mail = compose(notice(kind), revision=None)
     html = text(mail, 1)
     for paragraph in text(mail).replace("-- \r\n", "").strip().split("\r\n\r\n"):
-        assert f"<p>{paragraph.strip()}</p>" in html
+        items = [f"<li>{line.removeprefix('· ')}</li>" for line in paragraph.strip().split("\r\n")]
+        listed = f"<ul>{''.join(items)}</ul>"
+        assert (listed if paragraph.startswith("· ") else f"<p>{paragraph.strip()}</p>") in html
 
 
 def test_without_a_revision_there_is_no_calendar_part_and_no_word_of_a_file() -> None:

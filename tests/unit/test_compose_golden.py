@@ -5,6 +5,7 @@ anew; read the difference before keeping it.
 """
 
 import os
+import re
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
@@ -12,6 +13,7 @@ from email.message import Message
 import pytest
 
 from reminderd.compose.composer import Composer
+from reminderd.compose.filters import LANGUAGES, Language
 from reminderd.compose.wording import Wordings
 from tests.unit.compose_cases import (
     DATA_PR,
@@ -28,7 +30,11 @@ from tests.unit.compose_cases import (
     notice,
 )
 
-ALL = [(kind, dataset) for kind in KINDS for dataset in DATASETS]
+ALL = [(kind, dataset, language) for kind in KINDS for dataset in DATASETS for language in LANGUAGES]
+
+
+def name_of(kind: str, dataset: str, language: Language) -> str:
+    return f"{kind}.{dataset}.txt" if language == "da" else f"{kind}.{dataset}.{language}.txt"
 
 
 def decoded(part: Message) -> str:
@@ -59,10 +65,10 @@ def expected(name: str, actual: bytes) -> bytes:
     return path.read_bytes()
 
 
-@pytest.mark.parametrize(("kind", "dataset"), ALL)
-def test_every_kind_says_what_its_golden_file_says(kind: str, dataset: str) -> None:
-    actual = readable(composed(kind, dataset)).encode()
-    assert expected(f"{kind}.{dataset}.txt", actual) == actual
+@pytest.mark.parametrize(("kind", "dataset", "language"), ALL)
+def test_every_kind_says_what_its_golden_file_says(kind: str, dataset: str, language: Language) -> None:
+    actual = readable(composed(kind, dataset, language)).encode()
+    assert expected(name_of(kind, dataset, language), actual) == actual
 
 
 @pytest.mark.parametrize(
@@ -86,27 +92,47 @@ def test_every_golden_file_belongs_to_a_test() -> None:
         "activity-invitation.hostile.eml",
         "review-overdue.full.eml",
     }
-    texts = {f"{kind}.{dataset}.txt" for kind, dataset in ALL}
+    texts = {name_of(*one) for one in ALL}
     assert mails | texts == {path.name for path in GOLDEN.iterdir()}
 
 
-@pytest.mark.parametrize(("kind", "dataset"), ALL)
-def test_the_same_notice_gives_the_same_bytes(kind: str, dataset: str) -> None:
-    one = notice(kind, dataset)
-    revision = REVISION if one.occasion else None
-    anew = Composer(Wordings([TEMPLATES]), SENDER, DOMAIN, SECRET)
-    assert (
-        composed(kind, dataset) == anew.compose(one, composed_at=SENT, revision=revision, data_pr=DATA_PR).raw
-    )
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_same_notice_gives_the_same_bytes(language: Language) -> None:
+    anew = Composer(Wordings([TEMPLATES], language), SENDER, DOMAIN, SECRET)
+    for kind in KINDS:
+        for dataset in DATASETS:
+            one = notice(kind, dataset)
+            revision = REVISION if one.occasion else None
+            again = anew.compose(one, composed_at=SENT, revision=revision, data_pr=DATA_PR)
+            assert composed(kind, dataset, language) == again.raw
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_protected_person_appears_without_initials_anywhere(kind: str) -> None:
-    parts = parts_of(composed(kind, "minimal"))
+def test_a_protected_person_appears_without_initials_anywhere(kind: str, language: Language) -> None:
+    parts = parts_of(composed(kind, "minimal", language))
     assert not [name for name, text in parts.items() if "(AB)" in text]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_calendar_tells_neither_case_nor_initials_nor_names(kind: str) -> None:
-    calendar = parts_of(composed(kind, "full")).get("text/calendar", "")
-    assert not [word for word in ("2026-000123", "AB", "Signe", "Lars", "handleplan") if word in calendar]
+def test_a_calendar_tells_neither_case_nor_initials_nor_names(kind: str, language: Language) -> None:
+    calendar = parts_of(composed(kind, "full", language)).get("text/calendar", "")
+    told = ("2026-000123", "AB", "Signe", "Lars", "Karla", "handleplan")
+    assert not [word for word in told if word in calendar]
+
+
+@pytest.mark.parametrize(("kind", "dataset"), [(kind, dataset) for kind in KINDS for dataset in DATASETS])
+def test_the_headers_and_the_html_name_the_language_of_the_mail(kind: str, dataset: str) -> None:
+    for language in LANGUAGES:
+        raw = composed(kind, dataset, language)
+        assert language == message_from_bytes(raw)["Content-Language"]
+        assert f'<html lang="{language}" dir="ltr">' in parts_of(raw)["text/html"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_english_mail_has_as_many_paragraphs_as_the_danish_one_and_none_of_its_words(kind: str) -> None:
+    danish, english = (parts_of(composed(kind, "full", language))["text/plain"] for language in LANGUAGES)
+    assert danish.count("\n\n") == english.count("\n\n")
+    words = set(re.findall(r"\w+", english.lower()))
+    assert not words & {"sag", "sagen", "sagssystemet", "frist", "fristen", "senest", "uger", "dage", "kl"}

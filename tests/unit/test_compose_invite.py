@@ -89,6 +89,15 @@ def test_the_envelope_holds_version_product_method_and_nothing_by_chance() -> No
     ] == head
 
 
+def test_an_english_entry_differs_in_product_and_description_alone() -> None:
+    english = calendar_part(
+        TIMED, REVISION, title="Fællesspisning", organizer=SENDER, attendee=RECIPIENT, language="en"
+    )
+    assert {"PRODID:-//reminderd//EN", "DESCRIPTION:The details are in the mail."} == {*lines(english)} - {
+        *lines(part())
+    }
+
+
 def test_a_cancellation_keeps_everything_but_method_status_and_sequence() -> None:
     cancelled = CalendarRevision(REVISION.uid, 1, REVISION.dtstamp, "CANCEL")
     changed = set(lines(part(revision=cancelled))) - set(lines(part()))

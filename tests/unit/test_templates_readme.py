@@ -1,11 +1,13 @@
 """The handbook of the wordings says what is so."""
 
 import re
+from datetime import date, time
 
 import pytest
 
-from reminderd.compose.danish import FILTERS
+from reminderd.compose.filters import FILTERS, LANGUAGES
 from reminderd.compose.samples import ADDED_BY_COMPOSER, BY_DEADLINE, COMMON, values_table
+from reminderd.domain.workdays import at
 from tests.unit.compose_cases import KINDS, TEMPLATES
 
 README = (TEMPLATES / "README.md").read_text(encoding="utf-8")
@@ -21,12 +23,38 @@ def test_the_common_values_stand_there_as_the_code_has_them() -> None:
 
 
 def test_every_filter_is_explained() -> None:
-    explained = re.findall(r"^\| `(\w+)(?:\(\w+\))?` \| `", README, re.MULTILINE)
-    assert list(FILTERS) == explained
+    table = README.partition("## Filters")[2].partition("## Values")[0]
+    explained = re.findall(r"^\| `(\w+)(?:\(\w+\))?` \| `", table, re.MULTILINE)
+    assert list(FILTERS["da"]) == explained
+    assert list(FILTERS["en"]) == explained
+
+
+def test_the_handbook_shows_what_a_filter_gives_in_each_language() -> None:
+    table = README.partition("## Filters")[2].partition("## Values")[0]
+    day = date(2026, 5, 11)
+    given: dict[str, tuple[object, ...]] = {
+        "dato_lang": (day,),
+        "dato_kort": (day,),
+        "ugedag_dato": (day,),
+        "tid": (at(day, time(17)),),
+        "klokken": (at(day, time(17)),),
+        "antal_dage": (12,),
+        "om_dage": (7,),
+        "siden": (3,),
+        "hvornaar": (day, date(2026, 5, 8)),
+        "opremset": (("a", "b", "c"),),
+    }
+    for name, arguments in given.items():
+        row = next(line for line in table.splitlines() if line.startswith(f"| `{name}"))
+        _, danish, english, _ = row.split(" | ")
+        assert f"`{FILTERS['da'][name](*arguments)}`" in danish
+        assert f"`{FILTERS['en'][name](*arguments)}`" in english
 
 
 def test_every_wording_is_listed_with_its_deadline() -> None:
-    listed = dict(re.findall(r"^\| `([a-z0-9-]+)` \| `([a-z_]+)` \|", README, re.MULTILINE))
-    folders = {path.parent.name for path in TEMPLATES.glob("*/da.txt")} - {"footer", "deputy"}
+    table = README.partition("## Changing a text")[0]
+    listed = dict(re.findall(r"^\| `([a-z0-9-]+)` \| `([a-z0-9_]+)` \|", table, re.MULTILINE))
     assert listed == KINDS
-    assert folders == set(KINDS)
+    for language in LANGUAGES:
+        folders = {path.parent.name for path in TEMPLATES.glob(f"*/{language}.txt")}
+        assert {*KINDS, "footer", "deputy"} == folders

@@ -1,0 +1,129 @@
+"""What the domain's own words and codes are called in the language of a mail.
+
+The domain names a plan, a role and a length of time in Danish and a line of an overview by a code;
+here they become words. What is not in the vocabulary stays as it is, and so does everything that
+people have written (a title, a place, a name). Knows no wording.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+
+from reminderd.compose.filters import FILTERS, Language
+from reminderd.compose.values import Data
+from reminderd.domain.notices import Fact, Line
+
+_PLANS = {
+    "handleplanen": "the handleplan",
+    "ungeplanen": "the ungeplan",
+    "barnets plan": "the child's plan (barnets plan)",
+    "den helhedsorienterede plan": "the helhedsorienteret plan",
+}
+_PEOPLE = {
+    "sagsbehandleren": "the caseworker",
+    "kontaktpersonen": "the contact person",
+    "mentoren": "the mentor",
+    "lederen": "the leader",
+}
+_UNITS = {
+    "dag": "day",
+    "dage": "days",
+    "arbejdsdag": "working day",
+    "arbejdsdage": "working days",
+    "uge": "week",
+    "uger": "weeks",
+    "måned": "month",
+    "måneder": "months",
+}
+_LENGTH = re.compile(r"(?P<count>\d+) (?P<unit>\w+)")
+_AND = " og "
+_AND_ENGLISH = " and "
+# The kinds of deadline, as the middle of a line: the case, this, and the day.
+KINDS: Mapping[str, Mapping[Language, str]] = {
+    "review": {"da": "opfølgning · frist", "en": "follow-up · due"},
+    "review_meeting": {"da": "møde om opfølgning ·", "en": "follow-up meeting ·"},
+    "course_limit": {"da": "forløbet skal være slut · senest", "en": "the course must end · by"},
+    "course_end": {"da": "forløbet er afsluttet ·", "en": "the course has ended ·"},
+    "exit_age": {"da": "aldersgrænsen for støtte ·", "en": "age limit of support ·"},
+    "planned_end": {"da": "planlagt afslutning ·", "en": "planned end ·"},
+    "placement_end": {"da": "anbringelsen slutter ·", "en": "the placement ends ·"},
+    "intro_visit": {"da": "introduktionsbesøg · frist", "en": "introduction visit · due"},
+    "turns_18": {
+        "da": "beslutning om støtte efter 18 år · frist",
+        "en": "decision on support after 18 · due",
+    },
+    "plan_due": {"da": "planen skal være klar · frist", "en": "the plan must be ready · due"},
+    "activity": {"da": "aktivitet ·", "en": "activity ·"},
+    "committee": {"da": "udvalgsmøde ·", "en": "committee meeting ·"},
+    "one_off": {"da": "mærkedag ·", "en": "date to note ·"},
+}
+# What is amiss in a case's data, to stand after the case and a colon.
+FAULTS: Mapping[str, Mapping[Language, str]] = {
+    "foedselsdato_mangler": {"da": "fødselsdato mangler", "en": "date of birth is missing"},
+    "alder_uden_for": {"da": "alderen ligger uden for tilbuddet", "en": "age lies outside the offer"},
+    "start_dato_mangler": {"da": "startdato mangler", "en": "start date is missing"},
+    "fase2_dato_mangler": {"da": "startdato for fase 2 mangler", "en": "start date of phase 2 is missing"},
+    "slut_foer_start": {"da": "slutdato før startdato", "en": "end date before start date"},
+    "opfoelgning_i_fremtiden": {
+        "da": "en afholdt opfølgning ligger i fremtiden",
+        "en": "a follow-up that was held lies in the future",
+    },
+    "fase2_foer_start": {"da": "fase 2 før startdato", "en": "phase 2 before start date"},
+    "ingen_sagsbehandler": {"da": "ingen sagsbehandler", "en": "no caseworker"},
+    "sagsbehandler_uden_mail": {
+        "da": "sagsbehandleren kan ikke få mail",
+        "en": "the caseworker cannot be mailed",
+    },
+    "ingen_kontaktperson": {"da": "ingen kontaktperson", "en": "no contact person"},
+    "fraflyttet": {"da": "borgeren er fraflyttet", "en": "the citizen has moved away"},
+    "flere_forloeb": {"da": "flere åbne forløb på samme tid", "en": "several open courses at once"},
+    "kort_mellemrum": {"da": "kort tid siden det forrige forløb", "en": "shortly after the previous course"},
+}
+# The list it stands in says the rest.
+CASE_ALONE = frozenset({"kontakt"})
+
+
+def worded(facts: Mapping[str, Fact], language: Language) -> dict[str, Data]:
+    """Return the facts in ``language``: known Danish values translated, lines of an overview as text."""
+    return {name: _value(name, value, language) for name, value in facts.items()}
+
+
+def _value(name: str, value: Fact, language: Language) -> Data:
+    if isinstance(value, tuple):
+        return tuple(_line(item, language) if isinstance(item, Line) else item for item in value)
+    if isinstance(value, str) and language == "en" and name in _ENGLISH:
+        return _ENGLISH[name](value)
+    return value
+
+
+def _line(line: Line, language: Language) -> str:
+    if line.what in CASE_ALONE:
+        return line.sagsnr
+    if line.day is None:
+        fault = FAULTS.get(line.what)
+        return f"{line.sagsnr}: {fault[language] if fault else line.what}"
+    kind = KINDS.get(line.what)
+    said = kind[language] if kind else f"{line.what} ·"
+    return f"{line.sagsnr} · {said} {FILTERS[language]['dato_kort'](line.day)}"
+
+
+def _plan(name: str) -> str:
+    return _PLANS.get(name, name)
+
+
+def _people(names: str) -> str:
+    return _AND_ENGLISH.join(_PEOPLE.get(name, name) for name in names.split(_AND))
+
+
+def _length(length: str) -> str:
+    parts = [_LENGTH.fullmatch(part) for part in length.split(_AND)]
+    known = [f"{part['count']} {_UNITS[part['unit']]}" for part in parts if part and part["unit"] in _UNITS]
+    return _AND_ENGLISH.join(known) if len(known) == len(parts) else length
+
+
+_ENGLISH: Mapping[str, Callable[[str], str]] = {
+    "plannavn": _plan,
+    "de_andre_roller": _people,
+    "maks_tekst": _length,
+    "varsel_tekst": _length,
+    "varighed_tekst": _length,
+}
