@@ -6,7 +6,7 @@ is decided in the rooms.
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from reminderd.casedb.source import CaseSource, open_source
 from reminderd.clock import Clock
-from reminderd.config.closed_days import closed_days
+from reminderd.config.closed_days import closed_day_names, closed_days
 from reminderd.config.loading import load_with_rules, read_selects
 from reminderd.config.secrets import relay_password, source_connection
 from reminderd.config.settings import Settings
@@ -28,14 +28,18 @@ from reminderd.domain.planning import Policy
 from reminderd.domain.reconcile import Knowledge
 from reminderd.domain.rehearsal import plan_stretch
 from reminderd.domain.rules import RuleBook
+from reminderd.domain.silences import Silence, SilenceKind
+from reminderd.domain.source_check import SourceCheck, check_source
+from reminderd.domain.statistics import Figures, figures_by
 from reminderd.domain.workdays import Workdays, civil_day
 from reminderd.errors import ReminderdError
-from reminderd.ledger import Reading, create_or_open, open_for_a_decision, open_for_reading
+from reminderd.ledger import EntryRow, Reading, create_or_open, open_for_a_decision, open_for_reading
 from reminderd.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from reminderd.compose.wording import Wordings
     from reminderd.delivery.transport import Transport
+    from reminderd.domain.explanation import Explanation
 
 # Closed days are known for this many years around now: a birthday to prepare for lies at most seven
 # years ahead, an overdue review a few years back, and rehearsals may ask for more on either side.
@@ -55,6 +59,15 @@ class Rehearsal:
     def plan(self, on_subject: Callable[[], object]) -> tuple[list[Decision], list[Gap]]:
         """Return every decision and every gap; ``on_subject`` is called after each course."""
         return plan_stretch(self.snapshot, self.policy, self.known, self.first, self.last, on_subject)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """One case explained, with what the ledger holds about it and every case number there is."""
+
+    explanation: "Explanation"
+    told: list[EntryRow]
+    sagsnumre: list[str]
 
 
 @dataclass(frozen=True)
@@ -82,6 +95,7 @@ class App:
             send_time=self.settings.run.send_time,
             operators=self.settings.operator.mail,
             domains=frozenset(self.settings.privacy.recipient_domains),
+            citizen_mail=self.settings.privacy.citizen_mail,
         )
 
     def source(self) -> CaseSource:
@@ -100,7 +114,7 @@ class App:
         from reminderd.compose.wording import Wordings  # noqa: PLC0415
 
         own = self.settings.templates.dir
-        return Wordings([*([own] if own else []), shipped_folder("templates")])
+        return Wordings([*([own] if own else []), shipped_folder("templates")], self.settings.sender.language)
 
     def today(self) -> date:
         """Return the civil day in Copenhagen."""
@@ -113,8 +127,71 @@ class App:
         """
         snapshot = self.source().read()
         reading = self.reading()
-        known = Knowledge({}, {}, first) if reading is None else reading.knowledge(self.today())
+        if reading is None:
+            known = Knowledge({}, {}, first)
+        else:
+            never_run = reading.previous_run() is None
+            known = reading.knowledge(first if never_run else self.today())
         return Rehearsal(snapshot, self.policy, known, first, last)
+
+    def explain(self, sagsnr: str) -> Explained:
+        """Explain one case: its deadlines, what was told, what comes, and what will not, and why."""
+        from reminderd.domain.explanation import explain  # noqa: PLC0415
+
+        today = self.today()
+        rehearsal = self.rehearse(today, today)
+        snapshot, known, now = rehearsal.snapshot, rehearsal.known, self.clock.now()
+        names = closed_day_names(today.year - _YEARS_BACK, today.year + _YEARS_AHEAD)
+        explanation = explain(snapshot, self.policy, known, sagsnr, now, names.get)
+        reading = self.reading()
+        told = [] if reading is None else reading.of_case(sagsnr)
+        if reading is not None:
+            shared = [decision for decision in explanation.told if decision.notice.sagsnr is None]
+            told += [row for decision in shared for row in reading.find(str(decision.notice.key))]
+        return Explained(explanation, told, sorted({row.sagsnr for row in snapshot.forloeb.values()}))
+
+    def check_source(self) -> SourceCheck:
+        """Read the case source and judge what the reading is good for."""
+        return check_source(self.source().read(), self.book, self.clock.now())
+
+    def silence(self, kind: SilenceKind, target: str, until: date, *, reason: str, author: str) -> Silence:
+        """Begin a silence that a person asks for; the ledger is made where nothing has run yet."""
+        url, now = self.settings.ledger.url, self.clock.now()
+        ledger = open_for_a_decision(url) or create_or_open(url, now)
+        try:
+            with ledger.transaction() as tx:
+                number = tx.silence(kind, target, until, reason=reason, author=author, at=now)
+        finally:
+            ledger.close()
+        return next(silence for silence in self.silences() if silence.silence_id == number)
+
+    def end_silence(self, silence_id: int, *, author: str) -> bool:
+        """End a silence before its day; False where none with this id is in force."""
+        now = self.clock.now()
+        in_force = [silence.silence_id for silence in self.silences() if silence.in_force(now)]
+        ledger = open_for_a_decision(self.settings.ledger.url)
+        if ledger is None or silence_id not in in_force:
+            return False
+        try:
+            with ledger.transaction() as tx:
+                tx.end_silence(silence_id, author=author, at=now)
+        finally:
+            ledger.close()
+        return True
+
+    def silences(self) -> list[Silence]:
+        """Return every silence that ever was, oldest first."""
+        reading = self.reading()
+        return [] if reading is None else reading.silences()
+
+    def silenceable(self, kind: SilenceKind) -> Collection[str]:
+        """Return what can be silenced: the rules, or what the case source holds just now."""
+        if kind == "rule":
+            return [rule.name for rule in self.book.rules]
+        snapshot = self.source().read()
+        if kind == "person":
+            return list(snapshot.medarbejdere)
+        return {row.sagsnr for row in snapshot.forloeb.values()}
 
     def check_online(self) -> list[str]:
         """Try everything outside; returns what is away, or wrong in the data, in words."""
@@ -135,6 +212,11 @@ class App:
             except ReminderdError as error:
                 found.append(str(error))
         return found
+
+    def figures(self, first: date, last: date) -> Figures:
+        """Read the case source and count what happened from ``first`` to ``last``."""
+        snapshot = self.source().read()
+        return figures_by(self.book, self.policy.workdays, snapshot, first, last, self.today())
 
     def reading(self) -> Reading | None:
         """Return the ledger for questions, or None where nothing has run yet."""

@@ -3,12 +3,16 @@
 Knows the ledger's reading side and the plan; never writes, sends or formats for a screen.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
+from reminderd.domain.cases import Finding
+from reminderd.domain.explanation import ExplainedCourse, Explanation
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision, Gap
+from reminderd.domain.silences import Silence
+from reminderd.domain.source_check import SourceCheck
 from reminderd.domain.workdays import COPENHAGEN
 from reminderd.ledger import EntryRow, Reading
 
@@ -117,6 +121,82 @@ def entry_as_json(row: EntryRow) -> Json:
     values = _plain(asdict(row))
     del values["entry_id"]
     return values
+
+
+def explanation_as_json(explanation: Explanation, told: Sequence[EntryRow]) -> Json:
+    """Return ``explain --json``: lists are there even where they are empty."""
+    return {
+        "sagsnr": explanation.sagsnr,
+        "as_of": explanation.day.isoformat(),
+        "courses": [_course_as_json(course) for course in explanation.courses],
+        "told": [entry_as_json(row) for row in told],
+        "coming": [decision_as_json(decision) for decision in explanation.coming],
+        "not_sent": [
+            *(decision_as_json(decision) for decision in explanation.not_sent),
+            *(gap_as_json(gap) for gap in explanation.gaps),
+        ],
+        "silences": [silence_as_json(silence) for silence in explanation.silences],
+        "rejected_rows": [finding_as_json(finding) for finding in explanation.rejected],
+    }
+
+
+def _course_as_json(course: ExplainedCourse) -> Json:
+    return {
+        "forloeb_id": course.forloeb_id,
+        "tilbud": course.tilbud,
+        "status": course.status,
+        "deadlines": [
+            {
+                "deadline_kind": deadline.kind,
+                "deadline_date": deadline.day.isoformat(),
+                "arithmetic": deadline.arithmetic,
+                "rules": [_plain(asdict(step)) for step in deadline.steps],
+            }
+            for deadline in course.deadlines
+        ],
+        "withheld": [{"deadline_kind": item.kind, "reason": item.reason} for item in course.withheld],
+    }
+
+
+def source_check_as_json(check: SourceCheck) -> Json:
+    """Return ``check-source --json``; of an absent view ``rows_read`` is null."""
+    return {
+        "kildesystem": check.kildesystem,
+        "data_pr": _instant(check.data_pr),
+        "data_age_hours": round(check.age.total_seconds() / 3600, 1),
+        "data_too_old": check.too_old,
+        "views": [
+            {
+                "view": view.name,
+                "absent": view.read is None,
+                "rows_read": view.read,
+                "rejected": view.rejected,
+                "kept_without_a_column": view.emptied,
+                "unknown_codes_in": list(view.unknown_codes),
+            }
+            for view in check.views
+        ],
+        "open_courses": dict(check.open_courses),
+        "rules": [asdict(rule) for rule in check.rules],
+        "findings": [finding_as_json(finding) for finding in check.findings],
+    }
+
+
+def finding_as_json(finding: Finding) -> Json:
+    """Return one row's fault: ids only, never the value."""
+    return {
+        "view": finding.view,
+        "row_id": finding.row_id,
+        "column": finding.column,
+        "reason": finding.reason,
+        "row_kept": finding.row_kept,
+    }
+
+
+def silence_as_json(silence: Silence) -> Json:
+    """Return one silence; ``until`` is its last day."""
+    values = _plain(asdict(silence))
+    return {"id": values.pop("silence_id"), **values}
 
 
 def _plain(values: Mapping[str, object]) -> Json:

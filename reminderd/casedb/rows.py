@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
-from operator import attrgetter
+from operator import attrgetter, call
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -25,6 +25,8 @@ RawRow = Sequence[Any] | Finding
 _Cell = Callable[[Any], Any]
 _REMEMBERED = 20_000
 _MAX_SMALLINT = 32767
+
+_OF_A_CASE = {"sagsnr": "sag", "forloeb_id": "forloeb", "borger_id": "borger"}
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_TIME = re.compile(r"([ T]00:00(:00(\.0+)?)?)?")
@@ -50,6 +52,7 @@ class Converter(Generic[T]):
         self._cells = [_cell(column, sentinels, unique=view.key == (column.name,)) for column in view.columns]
         self._key = attrgetter(*view.key) if view.key else None
         self._key_positions = [view.column_names.index(name) for name in view.key]
+        self.rows_read = 0
 
     def read(self, rows: Iterable[RawRow], findings: list[Finding]) -> Iterator[T]:
         """Yield the good rows in their order; append to ``findings`` what is wrong with the others.
@@ -58,13 +61,17 @@ class Converter(Generic[T]):
         id cannot be shown.
         """
         view, cells, key = self._view, self._cells, self._key
+        make, width = view.row, len(cells)
         seen: set[Any] = set()
+        number = 0
         for number, raw in enumerate(rows, 1):
             if isinstance(raw, Finding):
                 findings.append(raw)
                 continue
             try:
-                row = view.row(*[cell(value) for cell, value in zip(cells, raw, strict=True)])
+                if len(raw) != width:
+                    raise ValueError  # noqa: TRY301 - _faults says what is wrong with it
+                row = make(*map(call, cells, raw))
             except (ValueError, TypeError, ArithmeticError):
                 findings.extend(self._faults(raw, number))
                 continue
@@ -72,10 +79,14 @@ class Converter(Generic[T]):
                 identity = key(row)
                 if identity in seen:
                     reason = "is the key of an earlier row as well"
-                    findings.append(Finding(view.name, view.row_id(row), "|".join(view.key), reason))
+                    of_case = ids_of(row)
+                    findings.append(
+                        Finding(view.name, view.row_id(row), "|".join(view.key), reason, ids=of_case)
+                    )
                     continue
                 seen.add(identity)
             yield row
+        self.rows_read = number
 
     def _faults(self, raw: Sequence[Any], number: int) -> Iterator[Finding]:
         row_id = self._row_id(raw, number)
@@ -86,7 +97,17 @@ class Converter(Generic[T]):
         for column, cell, value in zip(self._view.columns, self._cells, raw, strict=True):
             fault = _fault(cell, value, column)
             if fault is not None:
-                yield Finding(self._view.name, row_id, column.name, fault)
+                yield Finding(self._view.name, row_id, column.name, fault, ids=self._ids(raw))
+
+    def _ids(self, raw: Sequence[Any]) -> frozenset[str]:
+        """Return the ids of the case that a faulty row belongs to, as far as they are fit to be shown."""
+        cells = zip(self._view.columns, self._cells, raw, strict=True)
+        of_case = [(column, cell, value) for column, cell, value in cells if column.name in _OF_A_CASE]
+        return frozenset(
+            f"{_OF_A_CASE[column.name]}:{cell(value)}"
+            for column, cell, value in of_case
+            if _fault(cell, value, column) is None and cell(value) is not None
+        )
 
     def _row_id(self, raw: Sequence[Any], number: int) -> str:
         """Name the row by its key if the whole key is fit to be shown, else by its number."""
@@ -97,6 +118,12 @@ class Converter(Generic[T]):
             return "|".join(str(self._cells[position](raw[position])) for position in self._key_positions)
         except (ValueError, TypeError, ArithmeticError):
             return fallback
+
+
+def ids_of(row: object) -> frozenset[str]:
+    """Return the ids by which a row belongs to a case, each with what it is an id of."""
+    found = ((kind, getattr(row, name, None)) for name, kind in _OF_A_CASE.items())
+    return frozenset(f"{kind}:{value}" for kind, value in found if value is not None)
 
 
 def _fault(cell: _Cell, value: object, column: Column) -> str | None:

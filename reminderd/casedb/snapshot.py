@@ -16,7 +16,7 @@ from typing import Any, Protocol, TypeVar
 
 from reminderd.casedb import contract
 from reminderd.casedb.contract import CONTRACT, SENTINEL_DATES, VERSION, View
-from reminderd.casedb.rows import Converter, RawRow
+from reminderd.casedb.rows import Converter, RawRow, ids_of
 from reminderd.domain.cases import Borger, Finding, Forloeb, Meta, Snapshot
 from reminderd.errors import SourceContractError
 
@@ -102,6 +102,7 @@ class _Reading:
         self._sentinel_dates = sentinel_dates
         self._rows: dict[str, dict[Any, Any]] = {}
         self._findings: list[Finding] = []
+        self._read: dict[str, int] = {}
 
     def meta(self) -> Meta:
         findings: list[Finding] = []
@@ -125,6 +126,7 @@ class _Reading:
         key = attrgetter(*view.key)
         rows = {key(row): row for row in converter.read(self._source.rows(view), self._findings)}
         self._rows[view.name] = rows
+        self._read[view.name] = converter.rows_read
         for column in view.columns:
             if column.refers in self._rows:
                 self._check_references(view, column.name, column.refers, nullable=column.nullable)
@@ -145,7 +147,9 @@ class _Reading:
         for key in dangling:
             row = rows[key]
             reason = f"names no row that {target} has"
-            self._findings.append(Finding(view.name, view.row_id(row), column, reason, row_kept=nullable))
+            self._findings.append(
+                Finding(view.name, view.row_id(row), column, reason, row_kept=nullable, ids=ids_of(row))
+            )
             if nullable:
                 rows[key] = replace(row, **{column: None})
             else:
@@ -160,7 +164,10 @@ class _Reading:
             born = borgere[row.borger_id].foedselsdato
             if born is not None and _holds_date(row.sagsnr, born):
                 del forloeb[key]
-                self._findings.append(Finding(contract.FORLOEB.name, row.forloeb_id, "sagsnr", reason))
+                ids = ids_of(row) - {f"sag:{row.sagsnr}"}
+                self._findings.append(
+                    Finding(contract.FORLOEB.name, row.forloeb_id, "sagsnr", reason, ids=ids)
+                )
 
     def snapshot(self, meta: Meta, absent: frozenset[str]) -> Snapshot:
         return Snapshot(
@@ -181,6 +188,7 @@ class _Reading:
             moeder=tuple(self._by_key(contract.MOEDE).values()),
             findings=tuple(sorted(self._findings, key=_finding_order)),
             absent_views=absent,
+            rows={name: (read, len(self._rows[name])) for name, read in self._read.items()},
         )
 
     def _by_key(self, view: View[T]) -> Mapping[Any, T]:

@@ -13,7 +13,22 @@ import click
 
 from reminderd.errors import EXIT_BUG, EXIT_FINE, ReminderdError
 
-_COMMANDS = ("check", "confirm-sent", "demo", "hold", "plan", "release", "requeue", "run", "show", "status")
+_COMMANDS = (
+    "check",
+    "check-source",
+    "confirm-sent",
+    "demo",
+    "explain",
+    "hold",
+    "plan",
+    "release",
+    "report",
+    "requeue",
+    "run",
+    "show",
+    "silence",
+    "status",
+)
 _DECISIONS = frozenset({"confirm-sent", "hold", "release", "requeue"})
 
 
@@ -31,7 +46,8 @@ class LazyGroup(click.Group):
         if cmd_name in _DECISIONS:
             found: click.Command = importlib.import_module("reminderd.cli.decide").commands[cmd_name]
             return found
-        command: click.Command = importlib.import_module(f"reminderd.cli.{cmd_name}").command
+        module = cmd_name.replace("-", "_")
+        command: click.Command = importlib.import_module(f"reminderd.cli.{module}").command
         return command
 
     def resolve_command(

@@ -160,4 +160,5 @@ def _tell(entries: Sequence["EntryRow"], out: Path, after: date) -> None:
 mails and calendar files:  {out / "mails"}   (open one with a mail program)
 ask the installation:      {asking} status
 one mail's history:        {asking} show course-limit-warning
-what comes next, and why:  {asking} plan --to {after + timedelta(days=90)}""")
+what comes next, and why:  {asking} plan --to {after + timedelta(days=90)}
+figures for a committee:   {asking} report --from 2018-04-01 --to 2018-07-31""")

@@ -33,7 +33,7 @@ def command(
 
     It folds the very function that `run` sends by, so what is shown is what daily runs would send
     if nothing changed in the case source. Decisions: send (will go out), told (is in the ledger),
-    wait (cannot go out yet), skip (will not go out); each with its reason.
+    wait (cannot go out yet, or is silenced), skip (will not go out); each with its reason.
     """
     app = app_of(ctx)
     today = app.today()
@@ -56,7 +56,11 @@ def command(
 
         print_json([*map(decision_as_json, decisions), *map(gap_as_json, gaps)])
         return
-    shown = [decision for decision in decisions if everything or decision.kind == "send"]
+    shown = [
+        decision
+        for decision in decisions
+        if everything or decision.kind == "send" or decision.cause == "silenced"
+    ]
     print_table(
         ["when", "what", "case", "deadline", "to", "decision", "why"],
         [

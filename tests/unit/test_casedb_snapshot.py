@@ -14,7 +14,7 @@ from reminderd.casedb.synthetic import Tables, build
 from reminderd.domain.cases import Finding, Snapshot
 from reminderd.errors import SourceContractError
 
-DEMO = build()
+DEMO = build(history=False)
 
 
 class TableSource:

@@ -11,11 +11,19 @@ from reminderd.casedb.synthetic import DEMO_REFERENCE, build, refresh_sqlite, wr
 from reminderd.domain.cases import Forloeb, Snapshot
 from reminderd.domain.cpr import looks_like_cpr
 from reminderd.domain.workdays import birthday
+from tests.casework import DANISH
 
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
     path = tmp_path_factory.mktemp("demo") / "sag.db"
+    write_sqlite(build(history=False), path)
+    return open_source(f"sqlite:///{path}").read()
+
+
+@pytest.fixture(scope="module")
+def past(tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    path = tmp_path_factory.mktemp("past") / "sag.db"
     write_sqlite(build(), path)
     return open_source(f"sqlite:///{path}").read()
 
@@ -46,7 +54,7 @@ def test_the_same_arguments_give_the_same_data() -> None:
 
 
 def test_a_larger_scale_keeps_the_first_cases_and_adds_others() -> None:
-    small, large = build(), build(scale=3)
+    small, large = build(history=False), build(scale=3, history=False)
     assert small["rd_forloeb"] == large["rd_forloeb"][:71]
     assert 3 * 71 == len({row["sagsnr"] for row in large["rd_forloeb"]})
 
@@ -129,7 +137,7 @@ def test_a_large_scale_is_as_clean_as_a_small_one(tmp_path: Path) -> None:
 
 
 def test_every_fault_ends_as_a_finding_and_costs_no_good_row(demo: Snapshot, tmp_path: Path) -> None:
-    write_sqlite(build(with_faults=True), tmp_path / "sag.db")
+    write_sqlite(build(with_faults=True, history=False), tmp_path / "sag.db")
     snapshot = open_source(f"sqlite:///{tmp_path / 'sag.db'}").read()
     found = [
         (finding.row_id, finding.column) for finding in snapshot.findings if finding.view == "rd_forloeb"
@@ -139,6 +147,42 @@ def test_every_fault_ends_as_a_finding_and_costs_no_good_row(demo: Snapshot, tmp
     assert 3 == sum(finding.view == "rd_tilknytning" for finding in snapshot.findings)
     assert demo.forloeb.keys() | {"F-FEJL-5"} == snapshot.forloeb.keys()
     assert demo.tilknytninger == snapshot.tilknytninger
+
+
+def test_the_past_is_added_to_the_living_and_changes_nothing_of_theirs() -> None:
+    living, whole = build(history=False), build()
+    assert living == {view: rows[: len(living[view])] for view, rows in whole.items()}
+    assert {"rd_borger": 65, "rd_forloeb": 65, "rd_tilknytning": 65, "rd_henvendelse": 204} == {
+        view: len(rows) - len(living[view]) for view, rows in whole.items() if len(rows) > len(living[view])
+    }
+
+
+def test_the_past_is_added_once_whatever_the_scale() -> None:
+    assert 2 * 71 + 65 == len(build(scale=2)["rd_forloeb"])
+
+
+def test_the_courses_of_2018_ran_from_3_april_and_are_all_closed(past: Snapshot, demo: Snapshot) -> None:
+    of_2018 = [past.forloeb[id_] for id_ in past.forloeb.keys() - demo.forloeb.keys()]
+    starts = sorted(case.start_dato for case in of_2018 if case.start_dato)
+    assert (65, date(2018, 4, 3)) == (len(starts), starts[0])
+    assert date(2018, 7, 31) >= starts[-1]
+    assert {"afsluttet"} == {case.status for case in of_2018}
+    assert "henvist_85_udredning" not in {case.afslutning_kode for case in of_2018}
+    lengths = [case.slut_dato - case.start_dato for case in of_2018 if case.slut_dato and case.start_dato]
+    assert 65 == len(lengths)
+    assert 60 == sum(length <= timedelta(weeks=20) for length in lengths)
+
+
+def test_the_enquiries_of_2018_came_on_open_days_and_some_led_to_a_course(past: Snapshot) -> None:
+    asked = [row for row in past.henvendelser if row.dato.year == 2018]
+    assert 204 == len(asked)
+    assert (date(2018, 4, 3), date(2018, 7, 31)) == (
+        min(row.dato for row in asked),
+        max(row.dato for row in asked),
+    )
+    assert 65 == len({row.forloeb_id for row in asked} - {None})
+    assert all(DANISH.is_workday(row.dato) for row in asked)
+    assert () == past.findings
 
 
 def test_a_written_file_can_be_said_to_be_true_later(tmp_path: Path) -> None:

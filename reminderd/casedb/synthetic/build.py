@@ -11,6 +11,7 @@ from random import Random
 from typing import Any
 
 from reminderd.casedb.synthetic import faults, group, staff
+from reminderd.casedb.synthetic import history as past
 from reminderd.domain.workdays import Workdays, add_months
 
 Row = dict[str, Any]
@@ -44,12 +45,18 @@ _REVIEWS: tuple[tuple[tuple[int, ...], int | None], ...] = (
 
 
 def build(
-    *, reference: date = DEMO_REFERENCE, seed: int = 1, scale: int = 1, with_faults: bool = False
+    *,
+    reference: date = DEMO_REFERENCE,
+    seed: int = 1,
+    scale: int = 1,
+    with_faults: bool = False,
+    history: bool = True,
 ) -> Tables:
     """Return every view's rows, as true on ``reference``.
 
     ``scale`` multiplies people and their cases, not staff, for benches (71 cases each);
-    ``with_faults`` adds rows that each end as a finding.
+    ``with_faults`` adds rows that each end as a finding; ``history`` adds, once, the 65 closed
+    courses and 204 enquiries of 2018 that the statistics are about.
     """
     tables: Tables = {
         "rd_meta": [
@@ -75,6 +82,8 @@ def build(
         _Part(tables, reference, Random(f"{seed}/{part}"), part).add()  # noqa: S311 - demonstration, no secrets
     if with_faults:
         faults.add_to(tables, reference)
+    if history:
+        past.add_to(tables, seed)
     return tables
 
 
