@@ -18,7 +18,7 @@ _PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 
 def set_up(level: int = logging.INFO, environ: Mapping[str, str] = os.environ) -> None:
     """Send events of this level and above to stderr."""
-    under_journald = "JOURNAL_STREAM" in environ
+    under_journald = _is_journal(environ)
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a metronome has nothing to say
     tail: list[Any] = [_with_priority] if under_journald else []
     head: list[Any] = [] if under_journald else [structlog.processors.TimeStamper("iso", utc=True)]
@@ -36,6 +36,15 @@ def set_up(level: int = logging.INFO, environ: Mapping[str, str] = os.environ) -
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def _is_journal(environ: Mapping[str, str]) -> bool:
+    """Tell whether stderr itself is the journal's: the variable is inherited by whom it does not concern."""
+    try:
+        status = os.fstat(sys.stderr.fileno())
+    except (OSError, ValueError):
+        return False
+    return environ.get("JOURNAL_STREAM") == f"{status.st_dev}:{status.st_ino}"
 
 
 def _without_data(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -9,9 +9,9 @@ that fails in any step is counted, shown and left behind while the others go on.
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import partial
 from typing import Protocol
 
@@ -25,13 +25,21 @@ from reminderd.delivery.pace import Pace
 from reminderd.delivery.transport import Envelope, Session, Transport
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.lifecycle import Event, State
-from reminderd.domain.notices import Notice
-from reminderd.domain.outcomes import Deferred, Outcome
+from reminderd.domain.notices import Decision, Notice, Recipient
+from reminderd.domain.outcomes import Deferred, Outcome, Phase, Unknown
 from reminderd.domain.planning import Policy
-from reminderd.domain.reconcile import Today, missed, plan_today, retract
+from reminderd.domain.reconcile import (
+    Knowledge,
+    OpenEntry,
+    Retraction,
+    Today,
+    missed,
+    plan_today,
+    retract,
+)
 from reminderd.domain.revisions import Revision, next_request
 from reminderd.domain.workdays import civil_day, local
-from reminderd.ledger import Claim, DueEntry, GroupCommit, Ledger, StaleEntryError, Transaction
+from reminderd.ledger import Claim, DueEntry, GroupCommit, StaleEntryError
 
 log = structlog.get_logger("reminderd.pipeline")
 
@@ -49,6 +57,87 @@ class CaseSource(Protocol):
         ...
 
 
+class Writing(Protocol):
+    """What the corridor writes, inside one transaction of the ledger."""
+
+    def note_rules(self, rules: Iterable[str], since: date) -> None:
+        """Remember the first day of each rule that was never seen before."""
+
+    def record(self, decisions: Sequence[Decision], at: datetime) -> int:
+        """Enter notices that shall be sent; returns how many are new or wanted again."""
+
+    def record_missed(self, decisions: Sequence[Decision], at: datetime) -> int:
+        """Enter notices whose time passed unseen; returns how many are new."""
+
+    def retract(self, retractions: Iterable[Retraction], states: Mapping[int, State], at: datetime) -> None:
+        """Withdraw or lapse open entries, or raise StaleEntryError."""
+
+    def apply(self, entries: Sequence[tuple[int, State]], event: Event, reason: str, at: datetime) -> None:
+        """Move entries along the lifecycle table, or raise StaleEntryError."""
+
+    def finished_run(self, at: datetime) -> None:
+        """Remember when the case source was last reconciled."""
+
+    def last_revision(self, kind: str, subject: str, recipient_id: str) -> Revision | None:
+        """Return the newest revision of a calendar entry."""
+
+    def readdress(self, entry_id: int, recipient: Recipient) -> None:
+        """Send an entry that is not frozen where its role holder's mail goes today."""
+
+    def freeze(
+        self,
+        entry_id: int,
+        *,
+        message_id: str,
+        raw: bytes,
+        digest: str,
+        wording_version: str,
+        composed_at: datetime,
+        revision: Revision | None = None,
+        occasion: tuple[str, str, str] | None = None,
+        uid: str | None = None,
+    ) -> None:
+        """Store the bytes of a message once and for all."""
+
+    def claim(self, entry_ids: Sequence[int], at: datetime) -> list[Claim]:
+        """Take entries into hand, before any socket opens."""
+
+    def enter_phase(self, attempt_id: int, phase: Phase) -> None:
+        """Write how far an attempt has come, before it goes there."""
+
+    def settle(self, claim: Claim, outcome: Outcome, at: datetime) -> State:
+        """Write what became of an attempt; returns the entry's new state, or raises StaleEntryError."""
+
+    def put_back(self, claims: Iterable[Claim], at: datetime) -> None:
+        """Return entries in hand that were never spoken about."""
+
+    def recover(self, at: datetime) -> tuple[int, int]:
+        """Settle what a crash left in hand; returns (certainly not sent, unknown)."""
+
+
+class Books(Protocol):
+    """The ledger as the corridor needs it: four questions, and one way to write."""
+
+    @property
+    def secret(self) -> bytes:
+        """Return the key of this installation's identities."""
+
+    def knowledge(self, start: date, *, useful_after: datetime | None = None) -> Knowledge:
+        """Return what has been told and could still matter."""
+
+    def previous_run(self) -> datetime | None:
+        """Return when the case source was last reconciled."""
+
+    def open_entries(self) -> list[OpenEntry]:
+        """Return everything that has not settled and is not in hand."""
+
+    def due(self, now: datetime) -> list[DueEntry]:
+        """Return what may be claimed now, the oldest deadline first."""
+
+    def write_all(self, works: Sequence[Callable[[Writing], object]]) -> list[object]:
+        """Run several pieces of work in one transaction and return their results."""
+
+
 @dataclass(slots=True)
 class Report:
     """What one run did: counts by outcome, and the relay's trouble in words if there was any."""
@@ -58,6 +147,7 @@ class Report:
     recorded: int = 0
     withdrawn: int = 0
     lapsed: int = 0
+    offered: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     relay_trouble: str | None = None
 
@@ -74,7 +164,7 @@ class Pipeline:
         self,
         *,
         source: CaseSource,
-        ledger: Ledger,
+        ledger: Books,
         composer: Composer,
         transport: Transport,
         policy: Policy,
@@ -86,7 +176,7 @@ class Pipeline:
     ) -> None:
         self._source = source
         self._ledger = ledger
-        self._writer = GroupCommit(ledger)
+        self._writer: GroupCommit[Writing] = GroupCommit(ledger)
         self._composer = composer
         self._transport = transport
         self._policy = policy
@@ -125,6 +215,7 @@ class Pipeline:
         if not deliver or self._stopping:
             return report
         due = await asyncio.to_thread(self._ledger.due, now)
+        due = [entry for entry in due if entry.key not in today.silenced]
         ready = await self._compose(due, today, local(snapshot.meta.data_pr), now, report)
         await self._deliver(ready, report)
         return report
@@ -133,15 +224,18 @@ class Pipeline:
         """Compare wanted with known and write the difference, in one transaction."""
         rules = [rule.name for rule in self._policy.book.rules if rule.enabled]
         await self._writer.write(lambda tx: tx.note_rules(rules, civil_day(now)))
-        known = await asyncio.to_thread(self._ledger.knowledge, civil_day(now), useful_after=now)
+        previous = self._ledger.previous_run()
+        # What could still matter at the previous run: else its notices would seem to have been missed.
+        useful_after = now if previous is None else min(previous, now)
+        known = await asyncio.to_thread(self._ledger.knowledge, civil_day(now), useful_after=useful_after)
         today = await asyncio.to_thread(plan_today, snapshot, self._policy, known, now)
-        overtaken = missed(today, known, self._ledger.previous_run())
+        overtaken = missed(today, known, previous)
         wanted = [decision for decision in today.decisions if decision.kind == "send"]
         pending = self._ledger.open_entries()
         retractions = retract(pending, today, now)
         states = {entry.entry_id: entry.state for entry in pending}
 
-        def write(tx: Transaction) -> tuple[int, int]:
+        def write(tx: Writing) -> tuple[int, int]:
             tx.retract(retractions, states, now)
             recorded = tx.record(wanted, now)
             lapsed = tx.record_missed(overtaken, now)
@@ -172,7 +266,7 @@ class Pipeline:
         data_pr: datetime,
         now: datetime,
         report: Report,
-        tx: Transaction,
+        tx: Writing,
     ) -> list[DueEntry]:
         frozen = []
         for entry, notice in batch:
@@ -189,8 +283,11 @@ class Pipeline:
         return frozen
 
     def _freeze_one(
-        self, entry: DueEntry, notice: Notice, data_pr: datetime, now: datetime, tx: Transaction
+        self, entry: DueEntry, notice: Notice, data_pr: datetime, now: datetime, tx: Writing
     ) -> None:
+        if entry.recipient_mail != (notice.recipient.mail or ""):
+            # A leave began, or ended, since it was recorded: who reads it is decided on the sending day.
+            tx.readdress(entry.entry_id, notice.recipient)
         occasion = notice.occasion
         digest = self._composer.calendar_digest(notice)
         revision: Revision | None = None
@@ -236,6 +333,8 @@ class Pipeline:
                 claims = deque(await self._writer.write(partial(self._claim, batch)))
                 while claims and not self._halted(report):
                     await self._pace.turn()
+                    if self._halted(report):
+                        break
                     await self._hand_over(session, claims.popleft(), report)
                 if claims:
                     await self._writer.write(partial(self._put_back, tuple(claims)))
@@ -243,10 +342,10 @@ class Pipeline:
     def _halted(self, report: Report) -> bool:
         return self._stopping or report.relay_trouble is not None
 
-    def _claim(self, batch: Sequence[int], tx: Transaction) -> list[Claim]:
+    def _claim(self, batch: Sequence[int], tx: Writing) -> list[Claim]:
         return tx.claim(batch, self._clock.now())
 
-    def _put_back(self, claims: Sequence[Claim], tx: Transaction) -> None:
+    def _put_back(self, claims: Sequence[Claim], tx: Writing) -> None:
         tx.put_back(claims, self._clock.now())
 
     async def _hand_over(self, session: Session, claim: Claim, report: Report) -> None:
@@ -254,10 +353,21 @@ class Pipeline:
         name = claim.message_id.strip("<>").partition("@")[0]
         envelope = Envelope(self._sender, claim.recipient_mail, claim.raw, name)
 
-        async def before_data() -> None:
-            await self._writer.write(lambda tx: tx.enter_phase(claim.attempt_id, "data"))
+        begun = False
 
-        outcome = await session.send(envelope, before_data)
+        async def before_data() -> None:
+            nonlocal begun
+            await self._writer.write(lambda tx: tx.enter_phase(claim.attempt_id, "data"))
+            begun = True
+
+        report.offered += 1
+        try:
+            outcome = await session.send(envelope, before_data)
+        except Exception as error:
+            # A mistake in the program; this message keeps its side of the dot, the others go on.
+            log.exception("send_failed", key=claim.key)
+            reason = f"a bug: {type(error).__name__}"
+            outcome = Unknown(reason) if begun else Deferred(reason)
         try:
             state = await self._writer.write(lambda tx: tx.settle(claim, outcome, self._clock.now()))
         except StaleEntryError:

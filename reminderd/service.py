@@ -5,6 +5,7 @@ library for it is compiled or unkept.
 """
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -25,9 +26,16 @@ def notify(message: str, environ: Mapping[str, str] = os.environ) -> None:
         return
     if address.startswith("@"):
         address = "\0" + address[1:]  # an abstract socket
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as line:
+    kind = socket.SOCK_DGRAM | socket.SOCK_CLOEXEC
+    # No service ends because nobody takes down how it is.
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, kind) as line:
         line.connect(address)
         line.sendall(message.encode())
+
+
+def status_line(state: str) -> str:
+    """Return the assignment for one line of status; a relay's words must not become assignments."""
+    return "STATUS=" + " ".join(state.split())
 
 
 def serve(app: App) -> None:
@@ -50,7 +58,7 @@ async def _serve(app: App) -> None:
             pipeline,
             app.clock,
             tick_seconds=app.settings.run.tick_seconds,
-            on_state=lambda state: notify(f"STATUS={state}"),
+            on_state=lambda state: notify(status_line(state)),
         )
         notify("READY=1\nSTATUS=started; first look at the case source")
         log.info("started", tick_seconds=app.settings.run.tick_seconds)

@@ -11,11 +11,13 @@ from reminderd.compose.samples import (
     ADDED_BY_COMPOSER,
     COMMON,
     SPECIAL_PROTECTION,
-    samples_for,
+    YOUTH_COMMON,
+    Value,
+    samples_of,
     values_for,
 )
 from reminderd.compose.sandbox import nearest
-from reminderd.compose.wording import PARTS, Wordings
+from reminderd.compose.wording import DEPUTY, PARTS, YOUTH_PARTS, Wordings
 from reminderd.compose.wordingfile import CALENDAR, WordingFile
 from reminderd.domain.rules import Rule
 from reminderd.errors import Problem, WordingError
@@ -37,7 +39,7 @@ def check(wordings: Wordings, rules: Iterable[Rule]) -> list[Problem]:
         *_folders(wordings),
         *_tried(lambda: wordings.layout.render("", (), ())),
         *(problem for name in PARTS for problem in _part(wordings, name)),
-        *_kind(wordings, SPECIAL, SPECIAL_PROTECTION, calendar_for="a rule"),
+        *_kind(wordings, SPECIAL, values_for(SPECIAL_PROTECTION), calendar_for="a rule"),
         *(problem for rule in rules for problem in _rule(wordings, rule)),
         *_unused(wordings, {SPECIAL, *(rule.template for rule in rules)}),
     ]
@@ -56,17 +58,25 @@ def _part(wordings: Wordings, name: str) -> Iterator[Problem]:
     except WordingError as error:
         yield _problem(error)
         return
-    # A part stands under every kind, so it may use only what every kind has.
-    unknown = [*_unknown_names(part, {value.name for value in _EVERYWHERE})]
-    yield from unknown or _tried(wordings.part, name, {value.name: value.example for value in _EVERYWHERE})
+    # A part stands under every kind that these readers get, so it may use only what all of those have.
+    values = YOUTH_COMMON if name in YOUTH_PARTS else _EVERYWHERE
+    unknown = [*_unknown_names(part, {value.name for value in values})]
+    yield from unknown
+    full, minimal = samples_of(values)
+    # A deputy's line is there only where somebody is stood in for.
+    for sample in () if unknown else (full,) if name == DEPUTY else (full, minimal):
+        yield from _tried(wordings.part, name, sample.facts)
 
 
 def _rule(wordings: Wordings, rule: Rule) -> Iterator[Problem]:
     calendar_for = "" if rule.calendar == "none" else f"rule {rule.name!r}"
-    yield from _kind(wordings, rule.template, rule.deadline, calendar_for=calendar_for)
+    values = values_for(rule.deadline, youth=rule.roles == ("ung",))
+    yield from _kind(wordings, rule.template, values, calendar_for=calendar_for)
 
 
-def _kind(wordings: Wordings, template: str, deadline: str, *, calendar_for: str) -> Iterator[Problem]:
+def _kind(
+    wordings: Wordings, template: str, values: tuple[Value, ...], *, calendar_for: str
+) -> Iterator[Problem]:
     try:
         file = wordings.file(template)
     except WordingError as error:
@@ -76,9 +86,9 @@ def _kind(wordings: Wordings, template: str, deadline: str, *, calendar_for: str
         what = f"{calendar_for} puts this into a calendar, but there is no line '{CALENDAR}:'"
         cure = f"write '{CALENDAR}: …', or let the rule say calendar = 'none'"
         yield Problem(f"{file.path}:1", what, cure)
-    unknown = [*_unknown_names(file, {value.name for value in values_for(deadline)})]
+    unknown = [*_unknown_names(file, {value.name for value in values})]
     yield from unknown
-    for sample in () if unknown else samples_for(deadline):
+    for sample in () if unknown else samples_of(values):
         yield from _tried(wordings.render, template, sample.facts)
 
 

@@ -8,13 +8,14 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from reminderd.compose.enclosures import files_of
 from reminderd.compose.faults import ComposeError
 from reminderd.compose.identity import message_id_for
 from reminderd.compose.invite import CalendarRevision, Mailbox, calendar_part, content_digest
 from reminderd.compose.message import CalendarFile, Letter, serialise
 from reminderd.compose.plain import plain_text
 from reminderd.compose.values import single_line
-from reminderd.compose.wording import DEPUTY, FOOTER, Wordings
+from reminderd.compose.wording import DEPUTY, FOOTER, FOOTER_YOUTH, STAFF_PARTS, YOUTH_PARTS, Wordings
 from reminderd.domain.notices import Fact, Notice, Occasion
 
 
@@ -63,7 +64,7 @@ class Composer:
             letter.message_id,
             raw,
             hashlib.sha256(raw).hexdigest(),
-            self._wordings.version(notice.template),
+            self._wordings.version(notice.template, YOUTH_PARTS if _to_a_citizen(notice) else STAFF_PARTS),
         )
 
     def calendar_digest(self, notice: Notice) -> str | None:
@@ -86,17 +87,20 @@ class Composer:
         revision: CalendarRevision | None,
         data_pr: datetime,
     ) -> Letter:
-        facts: dict[str, Fact] = {
-            **notice.facts,
-            "data_pr": data_pr,
-            "afsender_navn": self._sender.name or self._sender.mail,
-            "kalenderfil": revision is not None,
-        }
+        youth = _to_a_citizen(notice)
+        files = () if notice.figures is None else files_of(notice.figures)
+        facts: dict[str, Fact] = {**notice.facts, "kalenderfil": revision is not None}
+        if not youth:
+            facts |= {
+                "data_pr": data_pr,
+                "afsender_navn": self._sender.name or self._sender.mail,
+                "diagram": any(file.mime_type.startswith("image/") for file in files),
+            }
         wording = self._wordings.render(notice.template, facts)
         body = wording.paragraphs
         if facts.get("stedfortraeder_for"):
             body += self._wordings.part(DEPUTY, facts)
-        footer = self._wordings.part(FOOTER, facts)
+        footer = self._wordings.part(FOOTER_YOUTH if youth else FOOTER, facts)
         calendar = None
         if revision is not None:
             # Asked for again where it is missing: that raises the error which says what to write.
@@ -116,6 +120,7 @@ class Composer:
             ),
             calendar=calendar,
             language=self._wordings.language,
+            attachments=files,
         )
 
     def _calendar(
@@ -132,3 +137,8 @@ class Composer:
             language=self._wordings.language,
         )
         return CalendarFile(revision.method, ics)
+
+
+def _to_a_citizen(notice: Notice) -> bool:
+    """Tell whether a young person or citizen reads this: nothing of case systems and deputies then."""
+    return notice.recipient.role == "ung"

@@ -48,6 +48,9 @@ HEADERS = (
     "X-Auto-Response-Suppress",
 )
 _PART_HEADERS = ["Content-Type", "Content-Transfer-Encoding"]
+_FILE_HEADERS = [*_PART_HEADERS, "Content-Disposition"]
+_FILENAME = re.compile(r"[a-z0-9-]{1,60}\.[a-z]{2,5}")
+_FILE_TYPE = re.compile(r"(?:text|image|application)/[a-z]{2,20}")
 
 
 class _Finished(Compat32):
@@ -69,6 +72,18 @@ class CalendarFile:
     ics: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file to keep: its name in plain small letters, its MIME type without parameters, its content.
+
+    Text is UTF-8.
+    """
+
+    filename: str
+    mime_type: str
+    content: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """Everything that a mail consists of; ``text`` and ``html`` have CRLF line ends."""
@@ -82,6 +97,7 @@ class Letter:
     html: str
     calendar: CalendarFile | None = None
     language: Language = "da"
+    attachments: tuple[Attachment, ...] = ()
 
 
 def is_plain_address(address: str) -> bool:
@@ -99,17 +115,25 @@ def serialise(letter: Letter) -> bytes:
     message["Date"] = format_datetime(letter.date)
     message["Message-ID"] = letter.message_id
     message["MIME-Version"] = "1.0"
-    boundary = "=_" + letter.message_id[1:].partition("@")[0]
-    message["Content-Type"] = f'multipart/alternative;\r\n boundary="{boundary}"'
+    name = letter.message_id[1:].partition("@")[0]
+    kind = "mixed" if letter.attachments else "alternative"
+    message["Content-Type"] = _multipart(kind, f"=_{name}")
     message["Auto-Submitted"] = "auto-generated"
     message["Content-Language"] = letter.language
     # Exchange sends absence notices in spite of Auto-Submitted; this stops those and nothing else:
     # reports of failed delivery (NDR) are wanted.
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
-    message.attach(_text_part("plain", letter.text))
-    message.attach(_text_part("html", letter.html))
+    body = message
+    if letter.attachments:
+        body = Message(_WIRE)
+        body["Content-Type"] = _multipart("alternative", f"=_alt_{name}")
+        message.attach(body)
+    body.attach(_text_part("plain", letter.text))
+    body.attach(_text_part("html", letter.html))
     if letter.calendar:
-        message.attach(_calendar_part(letter.calendar))
+        body.attach(_calendar_part(letter.calendar))
+    for attachment in letter.attachments:
+        message.attach(_file_part(attachment))
     out = BytesIO()
     BytesGenerator(out, policy=_WIRE).flatten(message)
     raw = out.getvalue()
@@ -121,8 +145,7 @@ def verify(raw: bytes, letter: Letter) -> None:
     """Parse the bytes again and compare them with what was meant; raises ComposeError on any difference."""
     _verify_wire(raw)
     parsed = message_from_bytes(raw)
-    payload = parsed.get_payload()
-    parts = [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
+    parts = _parts(parsed)
     if parsed.defects or not parts:
         raise ComposeError("the finished mail does not parse")
     if tuple(parsed.keys()) != HEADERS:
@@ -137,6 +160,11 @@ def verify(raw: bytes, letter: Letter) -> None:
     for name, (expected, actual) in meant.items():
         if expected != actual:
             raise ComposeError(f"the finished mail's {name} is not what was meant")
+    if letter.attachments:
+        _verify_files(parts[1:], letter.attachments)
+        body, parts = parts[0], _parts(parts[0])
+        if body.get_content_type() != "multipart/alternative" or body.defects or not parts:
+            raise ComposeError("the finished mail's parts are not what was meant")
     expected_parts = [("text/plain", letter.text.encode()), ("text/html", letter.html.encode())]
     if letter.calendar:
         expected_parts.append(("text/calendar", letter.calendar.ics))
@@ -145,6 +173,26 @@ def verify(raw: bytes, letter: Letter) -> None:
     actual_parts = [(part.get_content_type(), part.get_payload(decode=True)) for part in parts]
     if expected_parts != actual_parts or any(part.keys() != _PART_HEADERS or part.defects for part in parts):
         raise ComposeError("the finished mail's parts are not what was meant")
+
+
+def _parts(message: Message) -> list[Message]:
+    payload = message.get_payload()
+    return [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
+
+
+def _verify_files(parts: list[Message], attachments: tuple[Attachment, ...]) -> None:
+    meant = [(item.filename, item.mime_type, "attachment", item.content) for item in attachments]
+    found = [
+        (
+            part.get_filename(),
+            part.get_content_type(),
+            part.get_content_disposition(),
+            part.get_payload(decode=True),
+        )
+        for part in parts
+    ]
+    if meant != found or any(part.keys() != _FILE_HEADERS or part.defects for part in parts):
+        raise ComposeError("the finished mail's files are not what was meant")
 
 
 def _verify_wire(raw: bytes) -> None:
@@ -169,6 +217,10 @@ def _refuse(letter: Letter) -> None:
         or letter.subject != single_line(letter.subject),
         "the Message-ID is malformed": not _MESSAGE_ID.fullmatch(letter.message_id),
         "the Date has no zone": letter.date.tzinfo is None,
+        "a file's name or type is malformed": not all(
+            _FILENAME.fullmatch(item.filename) and _FILE_TYPE.fullmatch(item.mime_type)
+            for item in letter.attachments
+        ),
     }
     for what, is_so in faults.items():
         if is_so:
@@ -190,6 +242,21 @@ def _calendar_part(calendar: CalendarFile) -> Message:
     part["Content-Transfer-Encoding"] = "base64"
     part.set_payload(encodebytes(calendar.ics).decode("ascii"))
     return part
+
+
+def _file_part(attachment: Attachment) -> Message:
+    part = Message(_WIRE)
+    charset = " charset=UTF-8;" if attachment.mime_type.startswith("text/") else ""
+    # The name stands in both headers: some programs read the one, some the other.
+    part["Content-Type"] = f'{attachment.mime_type};{charset}\r\n name="{attachment.filename}"'
+    part["Content-Transfer-Encoding"] = "base64"
+    part["Content-Disposition"] = f'attachment;\r\n filename="{attachment.filename}"'
+    part.set_payload(encodebytes(attachment.content).decode("ascii"))
+    return part
+
+
+def _multipart(kind: str, boundary: str) -> str:
+    return f'multipart/{kind};\r\n boundary="{boundary}"'
 
 
 def _worded(text: str) -> str:

@@ -39,14 +39,17 @@ class Sample:
 
 
 _SENT = date(2026, 1, 5)
+_SENDEDAG = Value("sendedag", "date", "the day the mail goes out", _SENT)
+_KALENDERFIL = Value("kalenderfil", "yes/no", "whether this mail carries a calendar part", True, least=False)
 
 ADDED_BY_COMPOSER = (
     Value("afsender_navn", "text", "the sender's name, as configured", "Påmindelser, Eksempel Kommune"),
-    Value("kalenderfil", "yes/no", "whether this mail carries a calendar part", True, least=False),
+    _KALENDERFIL,
+    Value("diagram", "yes/no", "whether this mail carries a picture of the figures", False),
 )
 
 COMMON = (
-    Value("sendedag", "date", "the day the mail goes out", _SENT),
+    _SENDEDAG,
     Value("data_pr", "time", "when the case data was true", at(_SENT, time(6))),
     Value("stedfortraeder_for", "text", "whom the reader stands in for", "Signe Eksempel", optional=True),
     Value("leder_navn", "text", "the leader who is told as well", "Lars Eksempel", optional=True),
@@ -169,6 +172,9 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
         Value("start", "time", "when it begins", at(date(2026, 1, 8), time(17))),
         Value("slut", "time", "when it ends", at(date(2026, 1, 8), time(19))),
         Value("sted", "text", "where", "Huset, Eksempelvej 1", optional=True),
+        Value("antal", "number", "how many take part, those who said no excepted", 5, least=1),
+        Value("antal_sendt", "number", "how many of them get mail themselves", 3, least=0),
+        Value("antal_uden_mail", "number", "how many of them must be told otherwise", 2, least=1),
         _dage(3),
     ),
     "committee": (
@@ -180,6 +186,40 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
         Value("ledige", "number", "how many places are free", 2, least=1),
         Value("pladser", "number", "how many places there are", 6),
         _dage(7),
+    ),
+    "committee_report": (
+        _NO_SAGSNR,
+        Value("moede", "time", "when the meeting begins", at(date(2026, 1, 19), time(17))),
+        Value("fra", "date", "the first day counted", date(2025, 9, 1)),
+        Value("til", "date", "the last day counted", date(2025, 12, 31)),
+        Value("opgjort", "date", "the day of the figures: later corrections change them", date(2026, 1, 5)),
+        Value("henvendelser", "number", "enquiries of the period", 204, optional=True),
+        Value("forloeb", "number", "courses with a limit that began in the period", 65, least=0),
+        Value("maks_tekst", "text", "how long such a course may last", "20 uger"),
+        Value("personer", "number", "people with an active course, each once, of all offers", 61, least=0),
+        Value("henvist_85", "number", "of the courses begun: referred on to § 85", 0),
+        Value("afsluttet", "number", "of the courses begun: ended by `opgjort`", 15, least=0),
+        Value("naaet_graensen", "number", "of the courses begun: reached the limit by `opgjort`", 0),
+        Value("foerste_start", "date", "when the first of them began", date(2025, 9, 2), optional=True),
+        Value(
+            "foerste_varsel",
+            "date",
+            "when the first of them could be warned of at the earliest",
+            date(2026, 1, 6),
+            optional=True,
+        ),
+        Value(
+            "foerste_graense",
+            "date",
+            "when the first of them could reach the limit at the earliest",
+            date(2026, 1, 20),
+            optional=True,
+        ),
+        Value("graense_mulig", "yes/no", "whether that was possible by the period's end", False),
+        Value(
+            "ikke_talt_med", "number", "rows that cannot be read, and courses without a start", 2, least=0
+        ),
+        _dage(14),
     ),
     "one_off": (
         _NO_SAGSNR,
@@ -234,15 +274,42 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
     ),
 }
 
+# What young people and citizens may read, and nothing of the above: no case, no plan, no other person.
+YOUTH_COMMON = (
+    _SENDEDAG,
+    Value("kp_fornavn", "text", "the contact person's first name", "Karla", optional=True),
+    Value("kp_telefon", "text", "the contact person's telephone number", "00 00 00 00", optional=True),
+    _KALENDERFIL,
+)
+YOUTH: Mapping[str, tuple[Value, ...]] = {
+    "activity": tuple(
+        value for value in BY_DEADLINE["activity"] if value.name in ("titel", "start", "slut", "sted")
+    ),
+    "review_meeting": tuple(
+        value
+        for value in BY_DEADLINE["review_meeting"]
+        if value.name in ("moede_start", "moede_slut", "sted")
+    ),
+}
 
-def values_for(deadline: str) -> tuple[Value, ...]:
-    """Return everything that a wording for this kind of deadline may use; raises KeyError."""
+
+def values_for(deadline: str, *, youth: bool = False) -> tuple[Value, ...]:
+    """Return everything that a wording for this kind of deadline may use; raises KeyError.
+
+    ``youth`` asks for what young people and citizens are told, which is less.
+    """
+    if youth:
+        return (*YOUTH[deadline], *YOUTH_COMMON)
     return (*BY_DEADLINE[deadline], *COMMON, *ADDED_BY_COMPOSER)
 
 
-def samples_for(deadline: str) -> tuple[Sample, Sample]:
+def samples_for(deadline: str, *, youth: bool = False) -> tuple[Sample, Sample]:
     """Return a full and a minimal set of example facts; raises KeyError."""
-    values = values_for(deadline)
+    return samples_of(values_for(deadline, youth=youth))
+
+
+def samples_of(values: tuple[Value, ...]) -> tuple[Sample, Sample]:
+    """Return a full and a minimal set of examples of these values."""
     full = {value.name: value.example for value in values}
     minimal = {value.name: _least(value) for value in values}
     return Sample("full", full), Sample("minimal", minimal)

@@ -54,6 +54,7 @@ KINDS: Mapping[str, Mapping[Language, str]] = {
     "plan_due": {"da": "planen skal være klar · frist", "en": "the plan must be ready · due"},
     "activity": {"da": "aktivitet ·", "en": "activity ·"},
     "committee": {"da": "udvalgsmøde ·", "en": "committee meeting ·"},
+    "committee_report": {"da": "tal til udvalgsmødet ·", "en": "figures for the committee ·"},
     "one_off": {"da": "mærkedag ·", "en": "date to note ·"},
 }
 # What is amiss in a case's data, to stand after the case and a colon.

@@ -24,7 +24,10 @@ from reminderd.errors import WordingError
 LAYOUT = "layout.html"
 FOOTER = "footer"
 DEPUTY = "deputy"
-PARTS = (FOOTER, DEPUTY)
+FOOTER_YOUTH = "footer-youth"
+STAFF_PARTS = (FOOTER, DEPUTY)
+YOUTH_PARTS = (FOOTER_YOUTH,)
+PARTS = (*STAFF_PARTS, *YOUTH_PARTS)
 
 _Loaded = TypeVar("_Loaded", WordingFile, Layout)
 
@@ -92,12 +95,12 @@ class Wordings:
         return file.heading(file.calendar, CALENDAR, self._values(facts))
 
     def part(self, name: str, facts: Mapping[str, Fact]) -> tuple[Block, ...]:
-        """Return a shared part (``footer``, ``deputy``) with the facts in it; raises WordingError."""
+        """Return a shared part (one of ``PARTS``) with the facts in it; raises WordingError."""
         return self.file(name).blocks(self._values(facts))
 
-    def version(self, template: str) -> str:
+    def version(self, template: str, shared: Sequence[str] = STAFF_PARTS) -> str:
         """Return 16 hexadecimal digits that change with any file that this kind's mails are made of."""
-        parts = [self.file(name).version for name in (template, *PARTS)]
+        parts = [self.file(name).version for name in (template, *shared)]
         return hashlib.blake2b("".join([*parts, self.layout.version]).encode(), digest_size=8).hexdigest()
 
     def _values(self, facts: Mapping[str, Fact]) -> Mapping[str, object]:

@@ -31,11 +31,25 @@ PERSONAL = frozenset(
         "stedfortraeder_for",
         "leder_navn",
         "kontaktperson_navn",
+        "kp_fornavn",
+        "kp_telefon",
         "de_andre_roller",
     }
 )
 FLEETING = frozenset(
-    {"sendedag", "data_pr", "dage", "antal", "ledige", "foer_varsel", "afsender_navn", "kalenderfil"}
+    {
+        "sendedag",
+        "data_pr",
+        "dage",
+        "antal",
+        "antal_sendt",
+        "antal_uden_mail",
+        "ledige",
+        "foer_varsel",
+        "afsender_navn",
+        "kalenderfil",
+        "diagram",
+    }
 )
 _HEADER = re.compile(r"(?P<name>[A-ZÆØÅ][a-zæøå]+):(?:[ \t]+(?P<text>.*))?")
 _LISTED = re.compile(r"\|\s*punkter\b")

@@ -190,6 +190,20 @@ class CommitteeTable(Table):
     places: int = Field(default=6, ge=0, le=100_000, description="Places there are in all.")
 
 
+class CommitteeReportTable(Table):
+    """``[deadline.committee_report]``."""
+
+    moedetype: Annotated[str, Allowed("a kind of meeting as the case source writes it")] = Field(
+        default="fagudvalg", min_length=1, description="The meetings that get figures beforehand."
+    )
+    months: int = Field(
+        default=4,
+        ge=1,
+        le=60,
+        description="Calendar months they cover, the last one that is over on the sending day included.",
+    )
+
+
 class OneOffTable(Table):
     """One ``[[deadline.one_off]]``."""
 
@@ -213,6 +227,7 @@ class DeadlineTables(Table):
     turns_18: Turns18Table = Field(default_factory=Turns18Table)
     plan_due: PlanDueTable = Field(default_factory=PlanDueTable)
     committee: CommitteeTable = Field(default_factory=CommitteeTable)
+    committee_report: CommitteeReportTable = Field(default_factory=CommitteeReportTable)
     one_off: Annotated[tuple[OneOffTable, ...], Allowed("dates, each under [[deadline.one_off]]")] = Field(
         default=(), description="Single dates of a unit, each with `name`, `titel`, `dag` and `enhed_id`."
     )

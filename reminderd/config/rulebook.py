@@ -19,6 +19,7 @@ from reminderd.config.values import plain_name
 from reminderd.domain.rules import (
     ActivityParameters,
     CommitteeParameters,
+    CommitteeReportParameters,
     CourseEndParameters,
     CourseLimitParameters,
     ExitAgeParameters,
@@ -74,6 +75,7 @@ def load_rules(path: Path) -> RuleBook:
         turns_18=Turns18Parameters(**_said(tables.deadline.turns_18)),
         plan_due=PlanDueParameters(**_said(tables.deadline.plan_due)),
         committee=CommitteeParameters(**_said(tables.deadline.committee)),
+        committee_report=CommitteeReportParameters(**_said(tables.deadline.committee_report)),
         one_off=tuple(OneOff(**_said(item)) for item in tables.deadline.one_off),
     )
 

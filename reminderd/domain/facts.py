@@ -68,12 +68,20 @@ def youth_facts(
     No offer, no case, no plan, no other participant.
     """
     seen = {name: value for name, value in deadline.facts.items() if name in _YOUTH_MAY_SEE}
-    own = next(case for case in cases if f"borger:{case.borger.borger_id}" == recipient.holder)
-    contacts = [directory.snapshot.medarbejdere[who] for who in directory.holders(own, "kontaktperson")]
-    contact = contacts[0] if contacts else None
+    own = [case for case in cases if f"borger:{case.borger.borger_id}" == recipient.holder]
+    people = directory.snapshot.medarbejdere
+    contacts = [people[who] for case in own for who in directory.holders(case, "kontaktperson")]
+    # Whoever has left the house cannot be asked.
+    contact = next((person for person in contacts if person.aktiv), None)
     return {
         **seen,
         "sendedag": sendedag,
-        "kp_fornavn": None if contact is None else contact.navn.split()[0],
+        "kp_fornavn": None if contact is None else _first_name(contact.navn),
         "kp_telefon": None if contact is None else contact.telefon,
     }
+
+
+def _first_name(navn: str) -> str:
+    """Return the first name of 'Karla Eksempel' and of 'Eksempel, Karla'."""
+    words = navn.partition(",")[2].split() or navn.split()
+    return words[0]

@@ -32,7 +32,7 @@ class NoticeKey:
     """What makes a notice happen once: facts only; no clock, no chance, no personal number.
 
     ``subject`` is ``forloeb:ID``, ``aktivitet:ID`` or ``serie:ID``; ``recipient`` is the holder of
-    the role (``medarbejder:ID``, ``enhed:ID`` or ``operator``), never the deputy who reads it.
+    the role (``medarbejder:ID``, ``enhed:ID``, ``borger:ID`` or ``operator``), never the deputy who reads it.
     """
 
     rule: str

@@ -5,6 +5,7 @@ stretch of days folds the very same call over the days on which an answer can ch
 ``plan`` shows is what a run sends. Pure: time, data and earlier knowledge are arguments.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
@@ -129,15 +130,24 @@ def evaluate_groups(snapshot: Snapshot, policy: Policy, directory: Directory) ->
                 ids = item.forloeb_ids
                 concerned = tuple(deadlines.case_of(snapshot, snapshot.forloeb[key]) for key in ids)
                 if kind == "activity":
-                    item = replace(item, facts={**item.facts, **_headcount(concerned, directory)})  # noqa: PLW2901
+                    counted = _headcount(concerned, directory, rules)
+                    item = replace(item, facts={**item.facts, **counted})  # noqa: PLW2901
             apply_rules(item, concerned, policy, directory, evaluation)
     return evaluation
 
 
-def _headcount(concerned: tuple[Case, ...], directory: Directory) -> Mapping[str, Fact]:
-    """Return how many take part, and how many of them must be told otherwise than by mail."""
+def _headcount(
+    concerned: tuple[Case, ...], directory: Directory, rules: tuple[Rule, ...]
+) -> Mapping[str, Fact]:
+    """Return how many take part, and how many of them must be told otherwise than by mail.
+
+    Without a rule that writes to them, that is all of them.
+    """
     people = {case.borger.borger_id: case.borger for case in concerned}
-    mailed = sum(not isinstance(directory.to_citizen(borger), str) for borger in people.values())
+    written_to = any("ung" in rule.roles for rule in rules)
+    mailed = sum(
+        written_to and not isinstance(directory.to_citizen(borger), str) for borger in people.values()
+    )
     return {"antal": len(people), "antal_sendt": mailed, "antal_uden_mail": len(people) - mailed}
 
 
@@ -173,8 +183,10 @@ def apply_rules(
         if occurrence is not None:
             told = _counted(found, policy, directory) if found.kind == "committee_report" else found
             into.notices.extend(_notices(rule, told, occurrence, cases, policy, directory))
-        if "ung" in (*rule.roles, *rule.optional_roles):
+        if "ung" in rule.roles:
             into.gaps.extend(_not_mailed(rule, found, cases, directory))
+        if "ansvarlig" in rule.roles and found.ansvarlig_id is None:
+            into.gaps.append(_gap(rule, found.subject, cases, "nobody leads it (ansvarlig_id is missing)"))
         if not cases and found.enhed_id is None:
             into.gaps.append(_gap(rule, found.subject, cases, "nobody is concerned"))
 
@@ -182,17 +194,16 @@ def apply_rules(
 def _not_mailed(
     rule: Rule, deadline: Deadline, cases: tuple[Case, ...], directory: Directory
 ) -> Iterator[Gap]:
-    """Say why citizens get no mail: one reason for one citizen, a number for several."""
-    reasons = [answer for case in cases if isinstance(answer := directory.to_citizen(case.borger), str)]
-    if len(cases) == 1 and reasons:
-        yield _gap(rule, deadline.subject, cases, reasons[0])
-    elif reasons:
-        yield _gap(
-            rule,
-            deadline.subject,
-            cases,
-            f"{len(reasons)} participants get no mail: {', '.join(sorted(set(reasons)))}",
-        )
+    """Say why citizens get no mail: the reason for one citizen alone, numbers for several."""
+    people = {case.borger.borger_id: case.borger for case in cases}
+    answers = [directory.to_citizen(borger) for borger in people.values()]
+    reasons = Counter(answer for answer in answers if isinstance(answer, str))
+    if len(people) == 1:
+        words = next(iter(reasons), "")
+    else:
+        words = "; ".join(f"{number} of {len(people)}: {said}" for said, number in sorted(reasons.items()))
+    if words:
+        yield _gap(rule, deadline.subject, cases, words)
 
 
 def _blocked(rule: Rule, deadline: Deadline) -> str | None:

@@ -8,10 +8,11 @@ said once, and tried again after growing rests.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 
 from reminderd.clock import Clock
 from reminderd.domain.lifecycle import back_off
@@ -53,6 +54,24 @@ class Trouble:
         self.attempts = 0
 
 
+class _Beat(BaseTrigger):  # type: ignore[misc] - APScheduler has no type information
+    """At once, and then at this interval; beats that were missed are not counted, however many.
+
+    APScheduler's own interval lists every single one, which takes minutes and gigabytes where a
+    machine starts in 1970 and then learns what time it is.
+    """
+
+    def __init__(self, interval: timedelta) -> None:
+        self._interval = interval
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        """Return the next beat after ``previous``, the first one without it."""
+        if previous is None:
+            return now
+        following = previous + self._interval
+        return following if following > now else now + self._interval
+
+
 class EmbeddedEngine:
     """Runs the pipeline every ``tick_seconds`` until it is stopped.
 
@@ -76,6 +95,8 @@ class EmbeddedEngine:
         idle.set()
 
         async def tick() -> None:
+            if stopping.is_set():
+                return
             idle.clear()
             try:
                 await self.tick()
@@ -85,9 +106,7 @@ class EmbeddedEngine:
         scheduler = AsyncIOScheduler(timezone="UTC")
         scheduler.add_job(
             tick,
-            "interval",
-            seconds=self._tick_seconds,
-            next_run_time=self._clock.now(),
+            _Beat(timedelta(seconds=self._tick_seconds)),
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,
@@ -96,8 +115,9 @@ class EmbeddedEngine:
         scheduler.start()
         await stopping.wait()
         self._pipeline.stop()
-        scheduler.shutdown(wait=False)
+        # In this order: shutting the scheduler down cuts off what runs, and with it the message in hand.
         await idle.wait()
+        scheduler.shutdown(wait=False)
 
     async def tick(self) -> None:
         """Run once, unless what it needs is known to be away and resting."""
@@ -107,7 +127,7 @@ class EmbeddedEngine:
         try:
             report = await self._pipeline.run(deliver=not self._relay.resting(now))
         except (SourceUnavailableError, SourceContractError) as error:
-            self._source.failed(error.what, now)
+            self._source.failed(f"{error.where}: {error.what}" if error.where else error.what, now)
         except ReminderdError as error:
             log.error("run_failed", reason=error.what, where=error.where)  # noqa: TRY400
         except Exception:
@@ -121,7 +141,7 @@ class EmbeddedEngine:
     def _note_relay(self, report: Report, now: datetime) -> None:
         if report.relay_trouble is not None:
             self._relay.failed(report.relay_trouble, now)
-        elif report.outcomes:
+        elif report.offered:
             self._relay.fine(now)
 
     def state(self) -> str:
@@ -133,4 +153,5 @@ class EmbeddedEngine:
         ]
         if away:
             return "degraded, retrying; " + "; ".join(away)
-        return f"fine; {self._sent} sent since start; last look {self._clock.now():%Y-%m-%d %H:%M} UTC"
+        looked = self._clock.now().astimezone(UTC)
+        return f"fine; {self._sent} sent since start; last look {looked:%Y-%m-%d %H:%M} UTC"
