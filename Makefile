@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit bench lock clean
+.PHONY: help demo test lint unit bench test-long lock clean
 
 help: ## Show the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
@@ -39,6 +39,9 @@ lint: $(STAMP)
 
 unit: $(STAMP)
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+test-long: $(STAMP) ## The longer proofs: twenty invented houses over three years each
+	REMINDERD_SEEDS=20 $(BIN)/pytest -n 2 tests/integration/test_three_years.py
 
 bench: $(STAMP) ## Ratios against limits measured in the same run
 	$(BIN)/python -m tests.bench

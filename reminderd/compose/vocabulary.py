@@ -68,6 +68,11 @@ FAULTS: Mapping[str, Mapping[Language, str]] = {
         "da": "en afholdt opfølgning ligger i fremtiden",
         "en": "a follow-up that was held lies in the future",
     },
+    "mangler_besoeg_anbringelsessted": {
+        "da": "intet besøg på anbringelsesstedet",
+        "en": "no visit where the young person is placed",
+    },
+    "mangler_besoeg_i_kommunen": {"da": "intet besøg i kommunen", "en": "no visit to the municipality"},
     "fase2_foer_start": {"da": "fase 2 før startdato", "en": "phase 2 before start date"},
     "ingen_sagsbehandler": {"da": "ingen sagsbehandler", "en": "no caseworker"},
     "sagsbehandler_uden_mail": {

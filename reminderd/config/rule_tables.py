@@ -5,7 +5,7 @@ repeated to be shown, and a test holds them together. Checks between keys stand 
 """
 
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, PlainValidator
 
@@ -204,6 +204,19 @@ class CommitteeReportTable(Table):
     )
 
 
+Checklist = Literal["besoeg_anbringelsessted", "besoeg_i_kommunen"]
+
+
+class DigestTable(Table):
+    """``[deadline.digest]``."""
+
+    checklists: Annotated[
+        tuple[Checklist, ...],
+        AfterValidator(without_doubles),
+        Allowed.one_of(get_args(Checklist), several=True),
+    ] = Field(default=(), description="Visits that the overview misses halfway through the preparation.")
+
+
 class OneOffTable(Table):
     """One ``[[deadline.one_off]]``."""
 
@@ -231,6 +244,7 @@ class DeadlineTables(Table):
     one_off: Annotated[tuple[OneOffTable, ...], Allowed("dates, each under [[deadline.one_off]]")] = Field(
         default=(), description="Single dates of a unit, each with `name`, `titel`, `dag` and `enhed_id`."
     )
+    digest: DigestTable = Field(default_factory=DigestTable)
 
 
 class RuleTable(Table):

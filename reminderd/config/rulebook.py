@@ -22,6 +22,7 @@ from reminderd.domain.rules import (
     CommitteeReportParameters,
     CourseEndParameters,
     CourseLimitParameters,
+    DigestParameters,
     ExitAgeParameters,
     IntroVisitParameters,
     Lead,
@@ -76,6 +77,7 @@ def load_rules(path: Path) -> RuleBook:
         plan_due=PlanDueParameters(**_said(tables.deadline.plan_due)),
         committee=CommitteeParameters(**_said(tables.deadline.committee)),
         committee_report=CommitteeReportParameters(**_said(tables.deadline.committee_report)),
+        digest=DigestParameters(**_said(tables.deadline.digest)),
         one_off=tuple(OneOff(**_said(item)) for item in tables.deadline.one_off),
     )
 

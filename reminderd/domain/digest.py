@@ -17,6 +17,7 @@ from reminderd.domain.lifecycle import FINAL, State
 from reminderd.domain.notices import Line, NoticeKey
 from reminderd.domain.planning import Evaluation, Policy, apply_rules, deadlines_of
 from reminderd.domain.recipients import Directory
+from reminderd.domain.workdays import add_months
 
 _AHEAD = timedelta(days=90)
 _OVERDUE_KINDS = frozenset({"review", "course_limit", "exit_age", "intro_visit", "plan_due", "turns_18"})
@@ -143,6 +144,8 @@ def _overviews(snapshot: Snapshot, policy: Policy, directory: Directory) -> dict
         for who in dict.fromkeys((*workers, *contacts)):
             _put(own[who], case, policy, today)
             own[who].amiss += amiss
+        for who in contacts:
+            own[who].amiss += _missing_visits(case, policy, today)
         if unmet:
             for who in contacts:
                 own[who].unmet.append(Line(forloeb.sagsnr, "kontakt"))
@@ -152,6 +155,17 @@ def _overviews(snapshot: Snapshot, policy: Policy, directory: Directory) -> dict
             if unmet > 1:
                 own[who].unmet.append(Line(forloeb.sagsnr, "kontakt"))
     return _with_deputies(own, directory)
+
+
+def _missing_visits(case: Case, policy: Policy, today: date) -> list[Line]:
+    """Return the kinds of visit that were not made halfway between preparation and homecoming (V7, V8)."""
+    forloeb, wanted = case.forloeb, policy.book.digest.checklists
+    home = forloeb.anbringelse_slut
+    preparing = forloeb.tilbud in policy.book.placement_end.tilbud and forloeb.fase == 1
+    if not wanted or case.kontakter is None or home is None or not preparing or today < add_months(home, -3):
+        return []
+    made = {row.kontakttype for row in case.kontakter if row.gennemfoert and row.dato <= today}
+    return [Line(forloeb.sagsnr, f"mangler_{kind}") for kind in wanted if kind not in made]
 
 
 def _just_ended(case: Case, today: date) -> list[Line]:

@@ -146,7 +146,7 @@ class Directory:
     def _to_staff(self, role: str, medarbejder_id: str, enhed_id: str | None) -> Recipient:
         holder = self.snapshot.medarbejdere.get(medarbejder_id)
         if holder is None or not self._reachable(holder):
-            return self.to_unit(role, enhed_id)
+            return self.to_unit(role, enhed_id or (None if holder is None else holder.enhed_id))
         reader = self._reader(holder)
         if reader is None:
             unit = self.to_unit(role, enhed_id or holder.enhed_id)

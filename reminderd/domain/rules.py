@@ -233,6 +233,13 @@ class CommitteeReportParameters:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DigestParameters:
+    """Which kinds of visit the weekly overview misses halfway through the preparation; none by default."""
+
+    checklists: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OneOff:
     """A single date of a unit: the end of a project, an opening."""
 
@@ -260,6 +267,7 @@ class RuleBook:
     committee: CommitteeParameters = field(default_factory=CommitteeParameters)
     committee_report: CommitteeReportParameters = field(default_factory=CommitteeReportParameters)
     one_off: tuple[OneOff, ...] = ()
+    digest: DigestParameters = field(default_factory=DigestParameters)
 
     def on(self, deadline: str) -> tuple[Rule, ...]:
         """Return the enabled rules on one kind of deadline."""

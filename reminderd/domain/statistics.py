@@ -88,6 +88,11 @@ class Figures:
     without_end: int
 
     @property
+    def anything_known(self) -> bool:
+        """Tell whether the data reaches into the period at all; where it does not, 0 would be a lie."""
+        return self.first <= self.as_of
+
+    @property
     def counted_to(self) -> date:
         """The last day that counts: the period's, or today where the period still runs."""
         return min(self.last, self.as_of)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from reminderd.compose.composer import Composer
 from reminderd.compose.filters import Language
@@ -15,7 +16,8 @@ from reminderd.compose.invite import CalendarRevision, Mailbox
 from reminderd.compose.samples import ADDED_BY_COMPOSER, samples_for, values_for
 from reminderd.compose.wording import Wordings
 from reminderd.domain.notices import Fact, Line, Notice, NoticeKey, Occasion, Recipient
-from reminderd.domain.rules import Lead, Rule
+from reminderd.domain.rules import Lead, Rule, Span
+from reminderd.domain.statistics import Cohort, Enquiries, Figures, Missing, Month
 from reminderd.domain.workdays import at
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -47,12 +49,21 @@ KINDS = {
     "plan-due": "plan_due",
     "activity-invitation": "activity",
     "activity-reminder": "activity",
+    "activity-responsible": "activity",
+    "youth-invitation": "activity",
+    "youth-reminder": "activity",
+    "youth-meeting": "review_meeting",
     "committee": "committee",
+    "committee-report": "committee_report",
     "one-off": "one_off",
     "digest": "digest",
     "special-protection": "special_protection",
 }
-WITHOUT_CALENDAR = {"course-limit-overrun", "review-overdue", "exit-overrun", "course-ended", "digest"}
+WITHOUT_CALENDAR = {
+    *("course-limit-overrun", "review-overdue", "exit-overrun", "course-ended", "digest"),
+    *("activity-responsible", "committee-report"),
+}
+YOUTH = {"youth-invitation", "youth-reminder", "youth-meeting"}
 DATASETS = ("full", "minimal", "hostile")
 _STAGES: dict[str, dict[str, Fact]] = {
     "course-limit-overrun": {"sendedag": date(2026, 1, 20)},
@@ -62,6 +73,7 @@ _STAGES: dict[str, dict[str, Fact]] = {
     "exit-30-days": {"dage": 30, "fylder": date(2026, 2, 4), "sidste_dag": date(2026, 2, 3)},
     "exit-overrun": {"dage": 1, "fylder": date(2026, 1, 4), "sidste_dag": date(2026, 1, 3)},
     "activity-reminder": {"sendedag": date(2026, 1, 7)},
+    "youth-reminder": {"sendedag": date(2026, 1, 7)},
 }
 # Every trick at once: header injection plain and encoded, markup, template syntax, bidi override,
 # a zero-width space, a NUL, a line separator, a calendar property, and far too long.
@@ -79,17 +91,17 @@ def _hostile(first: str | Line, *_: str | Line) -> Fact:
 
 def facts(kind: str, dataset: str) -> dict[str, Fact]:
     """Return what the domain would hand over for one kind."""
-    deadline = KINDS[kind]
-    full, minimal = samples_for(deadline)
+    deadline, youth = KINDS[kind], kind in YOUTH
+    full, minimal = samples_for(deadline, youth=youth)
     values = dict(minimal.facts if dataset == "minimal" else full.facts) | _STAGES.get(kind, {})
     if dataset == "hostile":
-        texts = [value.name for value in values_for(deadline) if value.type == "text"]
+        texts = [value.name for value in values_for(deadline, youth=youth) if value.type == "text"]
         values |= dict.fromkeys(texts, HOSTILE + "x" * 600)
-        for value in values_for(deadline):
+        for value in values_for(deadline, youth=youth):
             if isinstance(value.example, tuple):
                 values[value.name] = _hostile(*value.example)
     for added in ADDED_BY_COMPOSER:
-        del values[added.name]
+        values.pop(added.name, None)
     return values
 
 
@@ -140,13 +152,15 @@ def notice(kind: str, dataset: str = "full", *, mail: str | None = RECIPIENT) ->
     """Return a complete notice of one kind."""
     deadline = KINDS[kind]
     shared = {"activity": "aktivitet:17", "committee": "moede:3", "one_off": "dag:5", "digest": "uge:2"}
+    shared |= {"committee_report": "moede:4"}
     subject = shared.get(deadline, "forloeb:42")
+    role, holder = ("ung", "borger:9") if kind in YOUTH else ("sagsbehandler", "medarbejder:7")
     return Notice(
-        key=NoticeKey(kind, subject, deadline, date(2026, 1, 24), "stage", "medarbejder:7"),
+        key=NoticeKey(kind, subject, deadline, date(2026, 1, 24), "stage", holder),
         template=kind,
         track="reminder",
         channel="mail",
-        recipient=Recipient(role="sagsbehandler", holder="medarbejder:7", mail=mail),
+        recipient=Recipient(role=role, holder=holder, mail=mail),
         due_day=date(2026, 1, 5),
         send_at=SENT,
         expires_at=datetime(2026, 1, 24, 23, 0, tzinfo=UTC),
@@ -154,7 +168,44 @@ def notice(kind: str, dataset: str = "full", *, mail: str | None = RECIPIENT) ->
         sagsnr="2026-000123",
         occasion=occasion(kind, dataset),
         facts=facts(kind, dataset),
+        figures=figures(dataset) if deadline == "committee_report" else None,
     )
+
+
+def figures(dataset: str) -> Figures:
+    """Return the figures of a report: of a period in which something happened, or of one without."""
+    found = Figures(
+        first=date(2025, 9, 1),
+        last=date(2025, 12, 31),
+        as_of=date(2026, 1, 5),
+        data_pr=datetime(2026, 1, 5, 6),
+        tilbud=("SEL_82B",),
+        limit=Span(20, "weeks"),
+        enquiries=Enquiries(204, {"mail": 80, "telefon": 124}),
+        started=65,
+        referred=0,
+        ended_by_last=12,
+        ended_by_as_of=15,
+        reached_limit=0,
+        persons=61,
+        persons_by_tilbud={"SEL_82B": 58, "VEJEN_FREM": 6},
+        cohort=Cohort(date(2025, 9, 2), date(2026, 1, 6), date(2026, 1, 20)),
+        months=tuple(Month(date(2025, month, 1), 51, 16) for month in range(9, 13)),
+        left_out={"rd_forloeb": 2},
+        without_start=0,
+        without_end=0,
+    )
+    if dataset == "hostile":
+        kanaler = Enquiries(3, {f"=1+1{HOSTILE}": 3})
+        return replace(found, enquiries=kanaler, persons_by_tilbud={f"@SUM(A1){HOSTILE}": 61})
+    if dataset == "minimal":
+        nothing: dict[str, Any] = {"started": 0, "ended_by_last": 0, "ended_by_as_of": 0, "persons": 0}
+        months = tuple(replace(month, enquiries=None, courses=0) for month in found.months)
+        missing = Missing("the case source has no view rd_henvendelse")
+        return replace(
+            found, enquiries=missing, cohort=None, months=months, persons_by_tilbud={}, left_out={}, **nothing
+        )
+    return found
 
 
 @cache
@@ -169,6 +220,7 @@ def composer(language: Language = "da") -> Composer:
     return Composer(wordings(language), SENDER, DOMAIN, SECRET)
 
 
+@cache
 def composed(kind: str, dataset: str = "full", language: Language = "da") -> bytes:
     """Return the bytes of one kind's mail, with its first calendar revision where it has one."""
     one = notice(kind, dataset)
@@ -185,7 +237,7 @@ def rule(template: str, deadline: str, **changes: object) -> Rule:
         "stage": "stage",
         "when": Lead.parse("on the day"),
         "template": template,
-        "roles": ("sagsbehandler",),
+        "roles": ("ung",) if template in YOUTH else ("sagsbehandler",),
         "calendar": calendar,
     }
     return Rule(**(values | changes))  # type: ignore[arg-type]

@@ -37,19 +37,19 @@ def activity(found: list[tuple[date, str]]) -> list[tuple[date, str]]:
     return [(day, stage) for day, stage in found if stage in ("invitation", "reminder")]
 
 
-def test_the_contact_person_is_invited_three_weeks_before_and_reminded_the_working_day_before() -> None:
+def test_v10_the_contact_person_is_invited_three_weeks_before_and_reminded_the_working_day_before() -> None:
     found = activity(to("m2", sends(data(aktiviteter=[session(THURSDAY)]), MONDAY, date(2026, 3, 1))))
     assert [(date(2026, 2, 5), "invitation"), (date(2026, 2, 25), "reminder")] == found
 
 
-def test_a_monday_activity_is_mentioned_on_friday() -> None:
+def test_v10_a_monday_activity_is_mentioned_on_friday() -> None:
     found = activity(
         to("m2", sends(data(aktiviteter=[session(datetime(2026, 3, 2, 17))]), MONDAY, date(2026, 3, 2)))
     )
     assert (date(2026, 2, 27), "reminder") in found
 
 
-def test_an_activity_entered_late_is_both_an_invitation_and_a_reminder() -> None:
+def test_v10_an_activity_entered_late_is_both_an_invitation_and_a_reminder() -> None:
     decisions = decide_on(data(aktiviteter=[session(THURSDAY)]), date(2026, 2, 25))
     assert {"invitation", "reminder"} == {d.notice.key.stage for d in decisions if d.kind == "send"}
 
@@ -62,7 +62,7 @@ def test_an_activity_entered_late_is_both_an_invitation_and_a_reminder() -> None
         (session(THURSDAY, slut_tid=datetime(2026, 2, 26, 16)), "slut_tid is not after start_tid"),
     ],
 )
-def test_what_is_no_session_is_not_sent_and_says_why(row: object, reason: str) -> None:
+def test_v10_what_is_no_session_is_not_sent_and_says_why(row: object, reason: str) -> None:
     today = plan_today(
         data(aktiviteter=[row]), POLICY, Knowledge({}, {}, MONDAY), local(datetime(2026, 2, 20, 9))
     )
@@ -70,12 +70,12 @@ def test_what_is_no_session_is_not_sent_and_says_why(row: object, reason: str) -
     assert [] == [d for d in today.decisions if d.notice.key.deadline_kind == "activity"]
 
 
-def test_nothing_is_said_about_a_session_that_has_begun() -> None:
+def test_v10_nothing_is_said_about_a_session_that_has_begun() -> None:
     decisions = decide_on(data(aktiviteter=[session(THURSDAY)]), THURSDAY.date(), hour=17)
     assert {"expired"} == {d.cause for d in decisions if d.notice.key.deadline_kind == "activity"}
 
 
-def test_a_contact_person_with_two_young_people_is_told_once() -> None:
+def test_v10_a_contact_person_with_two_young_people_is_told_once() -> None:
     second = replace(VEJEN_FREM, forloeb_id="f2", borger_id="b2", sagsnr="2026-0002")
     rows = snapshot(
         forloeb=[VEJEN_FREM, second],
@@ -86,7 +86,7 @@ def test_a_contact_person_with_two_young_people_is_told_once() -> None:
     assert [(date(2026, 2, 5), "invitation")] == activity(to("m2", sends(rows, MONDAY, date(2026, 2, 20))))
 
 
-def test_the_list_of_participants_decides_whose_contact_persons_are_invited() -> None:
+def test_v10_the_list_of_participants_decides_whose_contact_persons_are_invited() -> None:
     second = replace(VEJEN_FREM, forloeb_id="f2", borger_id="b2", sagsnr="2026-0002")
     rows = snapshot(
         forloeb=[VEJEN_FREM, second],
@@ -99,7 +99,7 @@ def test_the_list_of_participants_decides_whose_contact_persons_are_invited() ->
     assert ([(date(2026, 2, 5), "invitation")], []) == (activity(to("m1", found)), activity(to("m2", found)))
 
 
-def test_a_rhythm_is_every_fourteen_days_at_the_same_time() -> None:
+def test_v10_a_rhythm_is_every_fourteen_days_at_the_same_time() -> None:
     slots = rhythm(
         serie(datetime(2026, 1, 8, 17)), ActivityParameters(), date(2026, 1, 1), date(2026, 2, 28), DANISH
     )
@@ -111,7 +111,7 @@ def test_a_rhythm_is_every_fourteen_days_at_the_same_time() -> None:
     ] == slots
 
 
-def test_a_slot_on_a_holiday_is_skipped_without_shifting_the_rhythm() -> None:
+def test_v10_a_slot_on_a_holiday_is_skipped_without_shifting_the_rhythm() -> None:
     # 2 April 2026 is Maundy Thursday
     slots = rhythm(
         serie(datetime(2026, 3, 5, 17)), ActivityParameters(), date(2026, 3, 1), date(2026, 4, 30), DANISH
@@ -121,14 +121,16 @@ def test_a_slot_on_a_holiday_is_skipped_without_shifting_the_rhythm() -> None:
     ]
 
 
-def test_slots_in_a_break_are_skipped() -> None:
+def test_v10_slots_in_a_break_are_skipped() -> None:
     summer = ActivityParameters(breaks=((date(2026, 6, 27), date(2026, 8, 9)),))
     slots = rhythm(serie(datetime(2026, 6, 11, 17)), summer, date(2026, 6, 1), date(2026, 8, 31), DANISH)
     assert [date(2026, 6, 11), date(2026, 6, 25), date(2026, 8, 20)] == [slot.date() for slot in slots]
 
 
 @pytest.mark.parametrize(("rytme", "parity"), [("lige_uger", 0), ("ulige_uger", 1)])
-def test_even_and_odd_weeks_go_by_the_iso_week_through_a_year_of_53_weeks(rytme: str, parity: int) -> None:
+def test_v10_even_and_odd_weeks_go_by_the_iso_week_through_a_year_of_53_weeks(
+    rytme: str, parity: int
+) -> None:
     slots = rhythm(
         serie(datetime(2026, 11, 5, 17), rytme),
         ActivityParameters(),
@@ -143,7 +145,7 @@ def test_even_and_odd_weeks_go_by_the_iso_week_through_a_year_of_53_weeks(rytme:
     assert steps <= {timedelta(days=number) for number in (7, 14, 21, 28, 35)}  # 24 December is closed
 
 
-def test_five_in_the_afternoon_stays_five_through_both_clock_changes() -> None:
+def test_v10_five_in_the_afternoon_stays_five_through_both_clock_changes() -> None:
     for first in (datetime(2026, 3, 26, 17), datetime(2026, 10, 22, 17)):
         rows = data(serier=[serie(first)])
         for slot in (first, first + timedelta(days=14)):
@@ -157,7 +159,7 @@ def test_five_in_the_afternoon_stays_five_through_both_clock_changes() -> None:
             assert len({start.utcoffset() for start in starts}) <= 1
 
 
-def test_a_session_in_the_source_takes_the_place_of_the_rhythms_slot() -> None:
+def test_v10_a_session_in_the_source_takes_the_place_of_the_rhythms_slot() -> None:
     rows = data(
         serier=[serie(datetime(2026, 2, 12, 17))],
         aktiviteter=[session(datetime(2026, 2, 26, 18), serie_id="s1")],
@@ -172,7 +174,7 @@ def test_a_session_in_the_source_takes_the_place_of_the_rhythms_slot() -> None:
     assert ("serie:s1", date(2026, 2, 26)) not in subjects
 
 
-def test_a_series_ends_with_its_last_day() -> None:
+def test_v10_a_series_ends_with_its_last_day() -> None:
     slots = rhythm(
         serie(datetime(2026, 1, 8, 17), slut=date(2026, 1, 31)),
         ActivityParameters(),
@@ -183,7 +185,7 @@ def test_a_series_ends_with_its_last_day() -> None:
     assert [date(2026, 1, 8), date(2026, 1, 22)] == [slot.date() for slot in slots]
 
 
-def test_no_name_and_no_case_number_reach_the_facts_of_an_activity() -> None:
+def test_v10_no_name_and_no_case_number_reach_the_facts_of_an_activity() -> None:
     (decision, *_) = [
         d
         for d in decide_on(data(aktiviteter=[session(THURSDAY)]), date(2026, 2, 20))

@@ -23,6 +23,7 @@ from tests.unit.compose_cases import (
     SENDER,
     SENT,
     TEMPLATES,
+    YOUTH,
     composer,
     notice,
 )
@@ -39,7 +40,8 @@ def compose(
 
 
 def text(mail: Composed, part: int = 0) -> str:
-    payload = message_from_bytes(mail.raw).get_payload()[part].get_payload(decode=True)  # type: ignore[union-attr]
+    parts = [one for one in message_from_bytes(mail.raw).walk() if not one.is_multipart()]
+    payload = parts[part].get_payload(decode=True)
     assert isinstance(payload, bytes)
     return payload.decode()
 
@@ -70,7 +72,7 @@ def test_the_footer_says_who_sends_and_when_the_data_was_true() -> None:
     assert expected in text(compose(notice("review-plan")))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in YOUTH])
 def test_a_deputy_is_told_for_whom_and_nobody_else_is(kind: str) -> None:
     revision = REVISION if notice(kind).occasion else None
     assert "Du er stedfortræder for Signe Eksempel." in text(compose(notice(kind), revision=revision))

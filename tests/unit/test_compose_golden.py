@@ -44,8 +44,17 @@ def decoded(part: Message) -> str:
 
 
 def parts_of(raw: bytes) -> dict[str, str]:
-    parts = message_from_bytes(raw).get_payload()
-    return {part.get_content_type(): decoded(part) for part in parts if isinstance(part, Message)}
+    parts = message_from_bytes(raw).walk()
+    return {part.get_content_type(): decoded(part) for part in parts if part.get_content_maintype() == "text"}
+
+
+def files_of(raw: bytes) -> list[str]:
+    """Return the name of every file, and below it what a person can read of it."""
+    files = [part for part in message_from_bytes(raw).walk() if part.get_content_disposition()]
+    return [
+        f"{part.get_filename()}\n{'' if part.get_content_maintype() != 'text' else decoded(part)}"
+        for part in files
+    ]
 
 
 def readable(raw: bytes) -> str:
@@ -54,7 +63,11 @@ def readable(raw: bytes) -> str:
     headers = "".join(f"{name}: {make_header(decode_header(value))}\n" for name, value in mail.items())
     html = parts["text/html"].partition('<div class="main">')[2].partition("<!--[if mso]>")[0]
     return "\n".join(
-        [headers, parts["text/plain"], html.strip(), "", parts.get("text/calendar", "no calendar part\n")]
+        [
+            *(headers, parts["text/plain"], html.strip(), ""),
+            parts.get("text/calendar", "no calendar part\n"),
+            *files_of(raw),
+        ]
     )
 
 

@@ -22,7 +22,7 @@ def own(folder: Path, text: str, kind: str = "review-plan", language: Language =
 
 
 def values(kind: str, dataset: str) -> dict[str, Fact]:
-    return facts(kind, dataset) | {"kalenderfil": True, "afsender_navn": SENDER.name}
+    return facts(kind, dataset) | {"kalenderfil": True, "afsender_navn": SENDER.name, "diagram": True}
 
 
 def rendered(folder: Path, text: str) -> Wording:

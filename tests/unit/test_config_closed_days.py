@@ -34,7 +34,7 @@ def test_several_years_are_the_sum_of_each() -> None:
     )
 
 
-def test_fronten_opened_on_the_first_working_day_after_easter_2018() -> None:
+def test_f3_fronten_opened_on_the_first_working_day_after_easter_2018() -> None:
     workdays = Workdays(closed_days(2018, 2018, DEFAULT))
     easter = date(2018, 4, 1)
     assert date(2018, 4, 3) == workdays.next(easter)

@@ -21,6 +21,7 @@ from reminderd.config.loading import load
 from reminderd.config.problems import known_keys, toml
 from reminderd.config.rule_tables import (
     ActivityTable,
+    CommitteeReportTable,
     CourseLimitTable,
     DeadlineTables,
     ExitAgeTable,
@@ -32,6 +33,7 @@ from reminderd.config.settings import VIEWS, Settings
 from reminderd.config.shipped import shipped_folder
 from reminderd.domain.rules import (
     ActivityParameters,
+    CommitteeReportParameters,
     CourseLimitParameters,
     ExitAgeParameters,
     ReviewParameters,
@@ -77,7 +79,8 @@ def key_table(model: type[BaseModel], prefix: str = "") -> list[str]:
 def rule_table() -> list[str]:
     text = (CONFIG / "rules.toml").read_text(encoding="utf-8")
     origin = {
-        name: source for source, name in re.findall(r"# ([VF]\d+|BL § \d+):.*\n\[\[rule\]\]\nname = \"(.*)\"", text)
+        name: source
+        for source, name in re.findall(r"# ([VF]\d+|BL § \d+):.*\n\[\[rule\]\]\nname = \"(.*)\"", text)
     }
     return [
         "| rule | from | when | roll | to | calendar | further |",
@@ -167,6 +170,7 @@ def test_the_handbook_s_own_rule_can_be_added_to_the_shipped_ones(tmp_path: Path
         (CourseLimitTable, CourseLimitParameters),
         (ExitAgeTable, ExitAgeParameters),
         (ActivityTable, ActivityParameters),
+        (CommitteeReportTable, CommitteeReportParameters),
     ],
 )
 def test_a_table_has_the_keys_and_defaults_of_the_value_it_becomes(

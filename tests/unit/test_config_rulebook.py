@@ -62,10 +62,15 @@ def test_the_shipped_rules_stand_in_this_order() -> None:
         "placement-preparation",
         "intro-visit-missing",
         "committee",
+        "committee-report",
         "one-off",
         "support-decision",
         "plan-due",
         "weekly-digest",
+        "youth-invitation",
+        "youth-reminder",
+        "youth-meeting",
+        "activity-responsible",
     ]
     assert expected == [rule.name for rule in SHIPPED.rules]
     assert set(DEADLINE_KINDS) == {rule.deadline for rule in SHIPPED.rules}
@@ -89,6 +94,12 @@ def test_a_shipped_rule_says_what_was_agreed() -> None:
         template="course-limit-overrun",
     )
     assert expected == rule("course-limit-overrun")
+
+
+def test_no_shipped_rule_writes_to_citizens_until_the_municipality_says_so() -> None:
+    expected = ["youth-invitation", "youth-reminder", "youth-meeting"]
+    assert expected == [rule.name for rule in SHIPPED.rules if "ung" in rule.roles]
+    assert {False} == {rule.enabled for rule in SHIPPED.rules if "ung" in rule.roles}
 
 
 def test_the_course_warning_falls_on_the_weekday_of_the_start_two_weeks_before_the_limit() -> None:

@@ -9,8 +9,10 @@ from reminderd.domain.cases import Fravaer, Kontakt, Snapshot
 from reminderd.domain.digest import missing_weeks
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision, Line
+from reminderd.domain.planning import Policy
 from reminderd.domain.recipients import Directory
 from reminderd.domain.reconcile import Knowledge, missed, plan_today
+from reminderd.domain.rules import DigestParameters
 from reminderd.domain.workdays import at
 from tests.casework import (
     BORGER,
@@ -49,7 +51,7 @@ def met(*days: date) -> dict[str, tuple[Kontakt, ...]]:
     return {"f1": tuple(Kontakt(f"k{day}", "f1", "m2", day, "fremmoede", gennemfoert=True) for day in days)}
 
 
-def test_it_comes_on_monday_and_once_a_week() -> None:
+def test_v16_it_comes_on_monday_and_once_a_week() -> None:
     assert [MONDAY, MONDAY + timedelta(days=7)] == [
         day for day, who in digests(snapshot(), MONDAY, date(2026, 3, 15)) if who == "m1"
     ]
@@ -175,7 +177,7 @@ def test_v11_the_leader_hears_of_it_after_two_weeks_in_a_row() -> None:
         ("fase2_dato_mangler", {"forloeb": [replace(VEJEN_FREM, fase2_dato=None)]}),
     ],
 )
-def test_what_is_amiss_in_the_data_is_told_once_a_week(code: str, rows: dict[str, object]) -> None:
+def test_v1_what_is_amiss_in_the_data_is_told_once_a_week(code: str, rows: dict[str, object]) -> None:
     data = snapshot(**({"forloeb": [VEJEN_FREM]} | rows))
     assert code in [line.what for line in one(data, MONDAY).notice.facts["mangler_i_data"]]
 
@@ -209,6 +211,38 @@ def test_f1_a_new_course_soon_after_the_last_one_and_two_at_once_are_listed() ->
         ]
     ]
     assert {"kort_mellemrum", "flere_forloeb"} == set(codes)
+
+
+@pytest.mark.parametrize(
+    ("kontakttype", "code"),
+    [
+        ("besoeg_anbringelsessted", "mangler_besoeg_anbringelsessted"),
+        ("besoeg_i_kommunen", "mangler_besoeg_i_kommunen"),
+    ],
+)
+def test_v7_v8_a_visit_that_is_missing_halfway_is_a_line_where_the_checklist_is_on(
+    kontakttype: str, code: str
+) -> None:
+    coming_home = replace(
+        VEJEN_FREM, fase=1, fase2_dato=None, anbringelse_slut=date(2026, 6, 1)
+    )  # halfway: 1 March
+    on = replace(FULL, book=replace(FULL.book, digest=DigestParameters(checklists=(kontakttype,))))
+    made = {"f1": (Kontakt("k", "f1", "m2", date(2026, 2, 1), kontakttype, gennemfoert=True),)}
+
+    def amiss(policy: Policy, day: date, kontakter: dict[str, tuple[Kontakt, ...]]) -> list[str]:
+        data = snapshot(forloeb=[coming_home], kontakter=kontakter)
+        decisions = plan_today(data, policy, Knowledge({}, {}, LONG_AGO), at(day, time(9))).decisions
+        facts = [
+            d.notice.facts
+            for d in decisions
+            if d.notice.key.recipient == "medarbejder:m2" and d.notice.track == "digest"
+        ]
+        return [line.what for line in facts[0]["mangler_i_data"]]
+
+    assert code in amiss(on, MONDAY, {})
+    assert code not in amiss(on, date(2026, 2, 23), {})  # not yet halfway
+    assert code not in amiss(on, MONDAY, made)
+    assert code not in amiss(FULL, MONDAY, {})  # off by default
 
 
 def test_nobody_without_a_mailbox_of_her_own_has_hers_sent_to_a_shared_one() -> None:

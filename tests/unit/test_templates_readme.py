@@ -6,7 +6,16 @@ from datetime import date, time
 import pytest
 
 from reminderd.compose.filters import FILTERS, LANGUAGES
-from reminderd.compose.samples import ADDED_BY_COMPOSER, BY_DEADLINE, COMMON, values_table
+from reminderd.compose.samples import (
+    ADDED_BY_COMPOSER,
+    BY_DEADLINE,
+    COMMON,
+    YOUTH,
+    YOUTH_COMMON,
+    values_table,
+)
+from reminderd.compose.wording import PARTS
+from reminderd.compose.wordingfile import FLEETING, PERSONAL
 from reminderd.domain.workdays import at
 from tests.unit.compose_cases import KINDS, TEMPLATES
 
@@ -16,6 +25,17 @@ README = (TEMPLATES / "README.md").read_text(encoding="utf-8")
 @pytest.mark.parametrize("deadline", BY_DEADLINE)
 def test_each_deadlines_values_stand_there_as_the_code_has_them(deadline: str) -> None:
     assert f"### `{deadline}`\n\n{values_table(BY_DEADLINE[deadline])}" in README
+
+
+@pytest.mark.parametrize("deadline", YOUTH)
+def test_what_young_people_and_citizens_may_read_stands_there_as_the_code_has_it(deadline: str) -> None:
+    heading = f"### `{deadline}`, to young people and citizens"
+    assert f"{heading}\n\n{values_table((*YOUTH[deadline], *YOUTH_COMMON))}" in README
+
+
+def test_every_value_that_a_calendar_title_must_not_use_is_named() -> None:
+    warning = README.partition("`Kalender:` is the title")[2].partition("\n- ")[0]
+    assert set(PERSONAL | FLEETING) == set(re.findall(r"`(\w+)`", warning))
 
 
 def test_the_common_values_stand_there_as_the_code_has_them() -> None:
@@ -57,4 +77,4 @@ def test_every_wording_is_listed_with_its_deadline() -> None:
     assert listed == KINDS
     for language in LANGUAGES:
         folders = {path.parent.name for path in TEMPLATES.glob(f"*/{language}.txt")}
-        assert {*KINDS, "footer", "deputy"} == folders
+        assert {*KINDS, *PARTS} == folders

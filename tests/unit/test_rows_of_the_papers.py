@@ -1,0 +1,42 @@
+"""The table of rows in the handbook names rules and tests that are there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.casework import SHIPPED_RULES
+
+ROOT = Path(__file__).parents[2]
+HANDBOOK = (ROOT / "config" / "README.md").read_text(encoding="utf-8")
+TABLE = HANDBOOK[HANDBOOK.index("<!-- rows -->") :].split("\n\n")[0]
+ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in TABLE.splitlines()[3:]]
+RULES = {rule.name: rule for rule in SHIPPED_RULES.rules}
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+def test_the_row_has_its_tests(row: list[str]) -> None:
+    module, name = re.findall(r"`([a-z0-9_]+)`", row[3])
+    text = (ROOT / "tests" / "unit" / f"test_{module}.py").read_text(encoding="utf-8")
+    assert re.search(rf"^(async )?def test_{name}_", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+def test_the_row_s_rules_exist_and_are_on_unless_it_says_off(row: list[str]) -> None:
+    named = [RULES[name] for name in re.findall(r"`([a-z0-9-]+)`", row[2]) if name in RULES]
+    assert named or "`" not in row[2] or "deadline." in row[2] or "report" in row[2]
+    assert [] == [rule.name for rule in named if rule.enabled == (row[4] == "off")]
+
+
+def test_every_shipped_rule_has_its_row() -> None:
+    in_rows = {name for row in ROWS for name in re.findall(r"`([a-z0-9-]+)`", row[2])}
+    for_citizens = {
+        rule.name for rule in SHIPPED_RULES.rules if "ung" in rule.roles or "ansvarlig" in rule.roles
+    }
+    assert set(RULES) - for_citizens <= in_rows
+
+
+def test_every_statement_of_the_papers_is_accounted_for() -> None:
+    wanted = {f"V{number}" for number in range(1, 22)} | {f"F{number}" for number in range(1, 15)}
+    without_a_date = {"V2", "V3", "V13", "V17", "V21", "F5", "F6", "F7", "F12"}
+    assert wanted == {row[0] for row in ROWS if not row[0].startswith("BL")} | without_a_date

@@ -1,0 +1,27 @@
+"""What systemd is told, and that nothing a relay says becomes an order to systemd."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from reminderd.service import notify, status_line
+
+
+@pytest.mark.parametrize("name", ["{folder}/notify", "@reminderd-test-{pid}"])
+def test_a_message_reaches_the_socket_that_systemd_names(name: str, tmp_path: Path) -> None:
+    address = name.format(folder=tmp_path, pid=os.getpid())
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+        listener.bind(address.replace("@", "\0", 1) if address.startswith("@") else address)
+        notify("READY=1", {"NOTIFY_SOCKET": address})
+        assert b"READY=1" == listener.recv(100)
+
+
+@pytest.mark.parametrize("environ", [{}, {"NOTIFY_SOCKET": ""}, {"NOTIFY_SOCKET": "/nowhere/notify"}])
+def test_where_nobody_listens_nothing_happens(environ: dict[str, str]) -> None:
+    notify("READY=1", environ)
+
+
+def test_a_status_stays_one_line() -> None:
+    assert "STATUS=relay away: 421 no MAINPID=1" == status_line("relay away: 421 no\r\nMAINPID=1\n")
