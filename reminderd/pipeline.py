@@ -8,8 +8,10 @@ that fails in any step is counted, shown and left behind while the others go on.
 """
 
 import asyncio
+import gc
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -209,9 +211,10 @@ class Pipeline:
         """
         now = self._clock.now()
         report = Report(at=now)
-        snapshot = await asyncio.to_thread(self._source.read)
-        report.findings = len(snapshot.findings)
-        today = await self._reconcile(snapshot, now, report)
+        with _collector_resting():
+            snapshot = await asyncio.to_thread(self._source.read)
+            report.findings = len(snapshot.findings)
+            today = await self._reconcile(snapshot, now, report)
         if not deliver or self._stopping:
             return report
         due = await asyncio.to_thread(self._ledger.due, now)
@@ -377,6 +380,18 @@ class Pipeline:
         if isinstance(outcome, Deferred) and outcome.whole_channel:
             report.relay_trouble = outcome.reason
         _tell(claim, outcome, state)
+
+
+@contextmanager
+def _collector_resting() -> Iterator[None]:
+    """Keep the cyclic collector from walking cases and notices: it finds nothing, at a third of the cost."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _tell(claim: Claim, outcome: Outcome, state: State) -> None:

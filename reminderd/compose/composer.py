@@ -98,7 +98,7 @@ class Composer:
             }
         wording = self._wordings.render(notice.template, facts)
         body = wording.paragraphs
-        if facts.get("stedfortraeder_for"):
+        if facts.get("stedfortraeder_for") and not youth:
             body += self._wordings.part(DEPUTY, facts)
         footer = self._wordings.part(FOOTER_YOUTH if youth else FOOTER, facts)
         calendar = None

@@ -5,12 +5,19 @@ nothing is missing but that. Knows neither the mail they go with nor its reader.
 """
 
 from reminderd.compose import chart, report
+from reminderd.compose.faults import ComposeError
 from reminderd.compose.message import Attachment
 from reminderd.domain.statistics import Figures
 
 
 def files_of(figures: Figures) -> tuple[Attachment, ...]:
-    """Return the CSV, and the picture where it can be drawn; the same figures give the same bytes."""
+    """Return the CSV, and the picture where it can be drawn; the same figures give the same bytes.
+
+    Raises ComposeError where the case data ends before the period begins: nobody shall read zeros.
+    """
+    if not figures.anything_known:
+        what = f"the case data ends on {figures.as_of}, before the period begins on {figures.first}"
+        raise ComposeError(what, cure="bring the case source up to date, then release the notice")
     name = f"statistik-{figures.first.isoformat()}-{figures.last.isoformat()}"
     spreadsheet = Attachment(f"{name}.csv", "text/csv", report.as_csv(figures))
     try:

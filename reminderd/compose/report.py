@@ -14,6 +14,7 @@ from babel.core import Locale
 from babel.dates import format_date
 
 from reminderd.compose.danish import antal_dage, dato_kort, klokken
+from reminderd.compose.values import single_line
 from reminderd.domain.rules import Span
 from reminderd.domain.statistics import Enquiries, Figures, Missing
 
@@ -232,7 +233,8 @@ def _month_lines(figures: Figures) -> Iterator[Line]:
 
 
 def _harmless(text: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
+    """Return a cell on one line, without hidden characters, that no spreadsheet takes for a formula."""
+    text = single_line(text)
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 

@@ -216,9 +216,7 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
             optional=True,
         ),
         Value("graense_mulig", "yes/no", "whether that was possible by the period's end", False),
-        Value(
-            "ikke_talt_med", "number", "rows that cannot be read, and courses without a start", 2, least=0
-        ),
+        Value("ikke_talt_med", "number", "rows that cannot be read, and courses without a start", 2, least=0),
         _dage(14),
     ),
     "one_off": (

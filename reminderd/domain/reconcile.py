@@ -191,10 +191,13 @@ def retract(open_entries: Iterable[OpenEntry], today: Today, now: datetime) -> l
     An entry that may have reached somebody (unknown) is not offered again once nobody wants it; it
     lapses, and counts as told.
     """
+    pending = list(open_entries)
+    if not pending:  # nearly every run of a quiet day
+        return []
     wanted = {str(decision.notice.key): decision for decision in today.decisions}
     reasons = {(gap.rule, gap.subject): gap.reason for gap in today.gaps}
     found = []
-    for entry in open_entries:
+    for entry in pending:
         decision = wanted.get(entry.key)
         if entry.expires_at <= now and entry.state in LAPSABLE:
             found.append(
@@ -220,8 +223,10 @@ def missed(today: Today, known: Knowledge, previous: datetime | None) -> list[De
     silenced = _silenced_at(previous, today, known) if known.silences else {}
     found = []
     for decision in today.decisions:
+        if decision.cause not in ("expired", "superseded", "nothing"):
+            continue
         notice, key = decision.notice, str(decision.notice.key)
-        if key in known.states or decision.cause not in ("expired", "superseded", "nothing"):
+        if key in known.states:
             continue
         if key in silenced:
             found.append(replace(decision, reason=f"{decision.reason}; it was {silenced[key]}"))

@@ -54,7 +54,7 @@ class Trouble:
         self.attempts = 0
 
 
-class _Beat(BaseTrigger):  # type: ignore[misc] - APScheduler has no type information
+class _Beat(BaseTrigger):  # type: ignore[misc]  # APScheduler has no type information
     """At once, and then at this interval; beats that were missed are not counted, however many.
 
     APScheduler's own interval lists every single one, which takes minutes and gigabytes where a

@@ -1,0 +1,40 @@
+"""Mail to young people through the whole corridor: to whoever agreed, until the moment it is handed over."""
+
+from dataclasses import replace
+
+from reminderd.delivery.eml_folder import calendar_part
+from reminderd.domain.outcomes import Deferred
+from reminderd.testing.transport import RecordingTransport
+from tests.integration.conftest import MakeCorridor
+from tests.integration.corridor import morning
+from tests.unit.youth_cases import AGREED, INVITED, OTHER_PERSON, REMINDED, WRITES, an_evening, two
+
+AWAY = Deferred("the relay does not answer", whole_channel=True)
+
+
+async def test_each_young_person_gets_an_own_invitation_and_an_own_reminder(
+    make_corridor: MakeCorridor,
+) -> None:
+    transport = RecordingTransport()
+    corridor = make_corridor(two(), INVITED, transport=transport, policy=WRITES)
+    for day in (INVITED, REMINDED):
+        await corridor.run(morning(day))
+    to_citizens = [each for each in transport.taken if each.recipient.endswith("@privat.example")]
+    assert sorted([AGREED.mail, OTHER_PERSON.mail] * 2) == sorted(each.recipient for each in to_citizens)
+    titles = {
+        b"SUMMARY:F\xc3\xa6llesspisning\r\n" in (calendar_part(each.raw) or b"") for each in to_citizens
+    }
+    assert {True} == titles
+
+
+async def test_a_consent_that_is_taken_back_stops_a_mail_that_waits_for_the_relay(
+    make_corridor: MakeCorridor,
+) -> None:
+    transport = RecordingTransport([AWAY])
+    corridor = make_corridor(an_evening(), INVITED, transport=transport, policy=WRITES)
+    await corridor.run(morning(INVITED))
+    assert ["deferred"] == corridor.states()
+    corridor.source.data = an_evening(replace(AGREED, mail_samtykke=False))
+    await corridor.run(morning(INVITED, hour=12))
+    assert ["withdrawn"] == corridor.states()
+    assert [] == transport.taken
