@@ -83,7 +83,8 @@ def _settled(
     since = known.in_force_since(notice.key.rule)
     if state is State.LAPSED:
         return "skip", "lapsed", "lapsed: nothing to tell, or no longer useful when it could have been sent"
-    if state is not None and state is not State.WITHDRAWN:
+    overtaken = later is not None and state in LAPSABLE
+    if state is not None and state is not State.WITHDRAWN and not overtaken:
         return "told", "told", _told(notice, state, known, now)
     if notice.expires_at <= now:
         return "skip", "expired", f"no longer useful since {_moment(notice.expires_at)}"
@@ -186,7 +187,7 @@ class Retraction:
 
 
 def retract(open_entries: Iterable[OpenEntry], today: Today, now: datetime) -> list[Retraction]:
-    """Return the open entries whose reason is gone or whose time has passed.
+    """Return the open entries whose reason or time has gone, or whose place a later stage takes.
 
     An entry that may have reached somebody (unknown) is not offered again once nobody wants it; it
     lapses, and counts as told.
@@ -205,6 +206,8 @@ def retract(open_entries: Iterable[OpenEntry], today: Today, now: datetime) -> l
                     entry.entry_id, lapse=True, reason=f"no longer useful since {_moment(entry.expires_at)}"
                 )
             )
+        elif decision is not None and decision.cause == "superseded" and entry.state in LAPSABLE:
+            found.append(Retraction(entry.entry_id, lapse=True, reason=decision.reason))
         elif decision is None and entry.state in WITHDRAWABLE | LAPSABLE:
             reason = reasons.get((entry.rule, entry.subject), "the case source no longer asks for it")
             found.append(Retraction(entry.entry_id, lapse=entry.state not in WITHDRAWABLE, reason=reason))

@@ -1,11 +1,22 @@
-"""A real PostgreSQL for the session: started from a wheel when first asked for, gone afterwards."""
+"""A real PostgreSQL for the session, and a corridor for each test that wants one.
 
-from collections.abc import Iterator
+The server is started from a wheel when first asked for, and gone afterwards.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import URL, make_url
+
+from reminderd.clock import FixedClock
+from reminderd.domain.cases import Snapshot
+from tests.casework import snapshot
+from tests.integration.corridor import Corridor, GivenCases, morning
+
+MakeCorridor = Callable[..., Corridor]
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +37,17 @@ def postgresql_url() -> Iterator[URL]:
             yield make_url(server.get_uri()).set(drivername="postgresql+psycopg")
         finally:
             server.cleanup()
+
+
+@pytest.fixture
+def make_corridor(tmp_path: Path) -> MakeCorridor:
+    def make(data: Snapshot, day: date = date(2026, 5, 11), **more: object) -> Corridor:
+        return Corridor(tmp_path, GivenCases(data), FixedClock(morning(day)), **more)  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def corridor(make_corridor: MakeCorridor) -> Corridor:
+    """One § 82 b course whose 18 weeks are over this morning, and two people on it."""
+    return make_corridor(snapshot())

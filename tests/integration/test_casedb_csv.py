@@ -15,7 +15,7 @@ from reminderd.errors import ReminderdError, SourceContractError, SourceUnavaila
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    write_csv(build(), tmp_path)
+    write_csv(build(history=False), tmp_path)
     return tmp_path
 
 

@@ -20,7 +20,7 @@ from reminderd.errors import ReminderdError, SourceContractError, SourceUnavaila
 def owner(postgresql_url: URL) -> Iterator[Engine]:
     """The case system's own access, which may write."""
     engine = create_engine(postgresql_url, poolclass=NullPool)
-    write_sql(build(), engine)
+    write_sql(build(history=False), engine)
     yield engine
     engine.dispose()
 
@@ -39,7 +39,7 @@ def refusal(source: SqlSource, kind: type[ReminderdError]) -> str:
 
 @pytest.mark.parametrize("with_faults", [False, True], ids=["good", "faulty"])
 def test_every_kind_of_source_says_the_same(owner: Engine, tmp_path: Path, with_faults: bool) -> None:
-    tables = build(with_faults=with_faults)
+    tables = build(with_faults=with_faults, history=False)
     write_sql(tables, owner)
     write_sqlite(tables, tmp_path / "sag.db")
     write_csv(tables, tmp_path / "csv")

@@ -18,7 +18,7 @@ from reminderd.errors import ReminderdError, SourceContractError, SourceUnavaila
 def database(tmp_path: Path) -> Path:
     path = tmp_path / "en mappe med æ" / "sag?.db"
     path.parent.mkdir()
-    write_sqlite(build(), path)
+    write_sqlite(build(history=False), path)
     return path
 
 
