@@ -1,7 +1,5 @@
 """``reminderd demo``: the real corridor over invented data, on a clock of its own."""
 
-import asyncio
-import logging
 import shutil
 import sys
 from collections import Counter
@@ -64,6 +62,9 @@ def command(out: Path, first: datetime, last: datetime) -> None:
     of days, and ends with what was sent to whom and why. All names are invented; no mail leaves the
     machine.
     """
+    import asyncio
+    import logging
+
     from reminderd import logs
     from reminderd.app import App
     from reminderd.casedb import synthetic

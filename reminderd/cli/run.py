@@ -1,7 +1,5 @@
 """``reminderd run``: the service itself, or one complete cycle of it."""
 
-import asyncio
-import logging
 from typing import TYPE_CHECKING
 
 import click
@@ -25,6 +23,9 @@ def command(ctx: click.Context, *, once: bool, verbose: bool, as_json: bool) -> 
     With --once: read, plan, send what is due, and exit; 0 if all went well, 1 if something was held
     or refused, 69 if the case source or the relay is away (nothing is lost: the next run goes on).
     """
+    import asyncio
+    import logging
+
     from reminderd import logs
 
     if config_of(ctx)[2] is not None and not once:

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, or_, select
 
 from reminderd.domain.lifecycle import CLAIMABLE, State
 from reminderd.domain.reconcile import Knowledge, OpenEntry
+from reminderd.domain.workdays import civil_day
 from reminderd.ledger.schema import entry, installation, message, rule_start
 from reminderd.ledger.silences import known_silences
 from reminderd.ledger.transaction import Transaction
@@ -58,7 +59,9 @@ class Ledger:
         """Return what has been told; with ``useful_after`` only what could still matter then."""
         wanted = select(entry.c.key, entry.c.state)
         if useful_after is not None:
-            wanted = wanted.where(entry.c.expires_at > useful_after)
+            # A told stage counts for as long as its deadline is ahead: no earlier one may follow it.
+            ahead = entry.c.deadline_date >= civil_day(useful_after)
+            wanted = wanted.where(or_(entry.c.expires_at > useful_after, ahead))
         with self._engine.connect() as connection:
             states = {key: State(state) for key, state in connection.execute(wanted)}
             since: dict[str, date] = dict(connection.execute(select(rule_start)).all())

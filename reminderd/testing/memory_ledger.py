@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from reminderd.domain.lifecycle import CLAIMABLE, State
 from reminderd.domain.reconcile import Knowledge, OpenEntry
 from reminderd.domain.silences import Silence
+from reminderd.domain.workdays import civil_day
 from reminderd.ledger import AttemptRow, DueEntry, EntryRow, JournalRow
 from reminderd.testing.memory_transaction import Entry, MemoryTransaction, Rows, known_silences
 
@@ -52,7 +53,9 @@ class MemoryLedger:
         states = {
             str(entry.notice.key): entry.state
             for entry in rows.entries.values()
-            if useful_after is None or entry.notice.expires_at > useful_after
+            if useful_after is None
+            or entry.notice.expires_at > useful_after
+            or entry.notice.key.deadline_date >= civil_day(useful_after)
         }
         return Knowledge(states, dict(rows.rules), start, known_silences(rows))
 

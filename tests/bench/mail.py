@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from itertools import count
 from pathlib import Path
 
 from icalendar import Calendar, Event, vCalAddress
@@ -44,9 +45,12 @@ Bemærk: mødet ligger efter fristen.
 _HTML = Path(shipped_folder("templates") / "layout.html").read_text(encoding="utf-8")
 
 
-def _notice() -> Notice:
+def _notice(number: int) -> Notice:
+    """Return a notice like no other: what a library remembers of one mail must not serve the next."""
     return Notice(
-        key=NoticeKey("review-meeting", "forloeb:42", "review_meeting", DAY, "invitation", "medarbejder:7"),
+        key=NoticeKey(
+            "review-meeting", f"forloeb:{number}", "review_meeting", DAY, "invitation", "medarbejder:7"
+        ),
         template="review-meeting",
         track="reminder",
         channel="mail",
@@ -88,7 +92,7 @@ class Mail:
     def prepare(self) -> None:
         wordings = Wordings([shipped_folder("templates")])
         self._composer = Composer(wordings, Mailbox(SENDER, "Påmindelser"), DOMAIN, b"only for the bench")
-        self._notice = _notice()
+        self._numbers = count()
         self._revision = CalendarRevision("0123456789abcdef@reminderd.kommune.example", 0, NOW)
         self._environment = Environment(autoescape=select_autoescape(default=True))
 
@@ -108,7 +112,9 @@ class Mail:
         """Nothing was made outside this object."""
 
     def our_mail(self) -> bytes:
-        composed = self._composer.compose(self._notice, composed_at=NOW, revision=self._revision, data_pr=NOW)
+        composed = self._composer.compose(
+            _notice(next(self._numbers)), composed_at=NOW, revision=self._revision, data_pr=NOW
+        )
         return composed.raw
 
     def ordinary_mail(self) -> bytes:

@@ -46,7 +46,7 @@ class Planning:
             Line("the whole first run", "first", "raw", unit, _RAW),
             Line("plan and reconcile, everything told", "second_rest", "raw", unit, _RAW),
             Line("the whole run, everything told", "second", "raw", unit, _RAW),
-            Line("plan and reconcile, everything told", "second_rest", "read", unit, "our own checked read"),
+            Line("the same, beside our own read", "second_rest", "read", unit, "our own checked read"),
         )
 
     def prepare(self) -> None:

@@ -21,12 +21,18 @@ def test_knowledge_is_every_key_with_its_state(books: Books) -> None:
 
 
 def test_knowledge_may_be_limited_to_what_could_still_matter(books: Books) -> None:
-    short = replace(a_notice(2), expires_at=NOW + DAY)
-    books.record(a_notice(1), short)
+    over = replace(a_notice(2), key=replace(a_notice(2).key, deadline_date=TODAY), expires_at=NOW + DAY)
+    books.record(a_notice(1), over)
     found = [
         set(books.ledger.knowledge(TODAY, useful_after=NOW + wait).states) for wait in (DAY - MINUTE, DAY)
     ]
-    assert [{str(a_notice(1).key), str(short.key)}, {str(a_notice(1).key)}] == found
+    assert [{str(a_notice(1).key), str(over.key)}, {str(a_notice(1).key)}] == found
+
+
+def test_a_told_stage_is_known_as_long_as_its_deadline_is_ahead(books: Books) -> None:
+    short = replace(a_notice(1), expires_at=NOW + DAY)
+    books.record(short)
+    assert {str(short.key)} == set(books.ledger.knowledge(TODAY, useful_after=NOW + DAY).states)
 
 
 def test_the_previous_run_is_remembered(books: Books) -> None:
