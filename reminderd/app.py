@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from reminderd.delivery.transport import Transport
     from reminderd.domain.explanation import Explanation
 
-# Closed days are known for this many years around now: a birthday to prepare for lies at most seven
-# years ahead, an overdue review a few years back, and rehearsals may ask for more on either side.
+# Closed days are known for this many years around now, and around the days that a rehearsal asks for:
+# a birthday to prepare for lies at most seven years ahead, an overdue review a few years back.
 _YEARS_BACK, _YEARS_AHEAD = 10, 15
 
 
@@ -55,6 +55,16 @@ class Rehearsal:
     known: Knowledge
     first: date
     last: date
+
+    @property
+    def sagsnumre(self) -> list[str]:
+        """Return every case number that the case source has, in order."""
+        return sorted({row.sagsnr for row in self.snapshot.forloeb.values()})
+
+    def knows(self, sagsnr: str) -> bool:
+        """Tell whether the case source has this case, be it only as a row that could not be read."""
+        readable = f"sag:{sagsnr}"
+        return sagsnr in self.sagsnumre or any(readable in row.ids for row in self.snapshot.findings)
 
     def plan(self, on_subject: Callable[[], object]) -> tuple[list[Decision], list[Gap]]:
         """Return every decision and every gap; ``on_subject`` is called after each course."""
@@ -87,8 +97,14 @@ class App:
     @cached_property
     def policy(self) -> Policy:
         """Return what the municipality decided, with the closed days of the years around now."""
-        year = civil_day(self.clock.now()).year
-        closed = closed_days(year - _YEARS_BACK, year + _YEARS_AHEAD, self.settings.calendar)
+        return self._policy_for(self.today(), self.today())
+
+    def _policy_for(self, first: date, last: date) -> Policy:
+        """Return the policy with the closed days of the years around now and around a stretch of days."""
+        year = self.today().year
+        closed = closed_days(
+            min(first.year, year) - _YEARS_BACK, max(last.year, year) + _YEARS_AHEAD, self.settings.calendar
+        )
         return Policy(
             book=self.book,
             workdays=Workdays(closed),
@@ -132,7 +148,7 @@ class App:
         else:
             never_run = reading.previous_run() is None
             known = reading.knowledge(first if never_run else self.today())
-        return Rehearsal(snapshot, self.policy, known, first, last)
+        return Rehearsal(snapshot, self._policy_for(first, last), known, first, last)
 
     def explain(self, sagsnr: str) -> Explained:
         """Explain one case: its deadlines, what was told, what comes, and what will not, and why."""
@@ -148,7 +164,7 @@ class App:
         if reading is not None:
             shared = [decision for decision in explanation.told if decision.notice.sagsnr is None]
             told += [row for decision in shared for row in reading.find(str(decision.notice.key))]
-        return Explained(explanation, told, sorted({row.sagsnr for row in snapshot.forloeb.values()}))
+        return Explained(explanation, told, rehearsal.sagsnumre)
 
     def check_source(self) -> SourceCheck:
         """Read the case source and judge what the reading is good for."""
@@ -216,7 +232,8 @@ class App:
     def figures(self, first: date, last: date) -> Figures:
         """Read the case source and count what happened from ``first`` to ``last``."""
         snapshot = self.source().read()
-        return figures_by(self.book, self.policy.workdays, snapshot, first, last, self.today())
+        workdays = self._policy_for(first, last).workdays
+        return figures_by(self.book, workdays, snapshot, first, last, self.today())
 
     def reading(self) -> Reading | None:
         """Return the ledger for questions, or None where nothing has run yet."""

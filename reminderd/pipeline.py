@@ -86,6 +86,9 @@ class Writing(Protocol):
     def readdress(self, entry_id: int, recipient: Recipient) -> None:
         """Send an entry that is not frozen where its role holder's mail goes today."""
 
+    def unfreeze(self, entry_id: int) -> None:
+        """Forget bytes that no relay ever heard, or raise LedgerError."""
+
     def freeze(
         self,
         entry_id: int,
@@ -99,7 +102,7 @@ class Writing(Protocol):
         occasion: tuple[str, str, str] | None = None,
         uid: str | None = None,
     ) -> None:
-        """Store the bytes of a message once and for all."""
+        """Store the bytes of a message, which nothing changes once a relay has heard them."""
 
     def claim(self, entry_ids: Sequence[int], at: datetime) -> list[Claim]:
         """Take entries into hand, before any socket opens."""
@@ -206,8 +209,9 @@ class Pipeline:
     async def run(self, *, deliver: bool = True) -> Report:
         """Reconcile once, then hand over what is due.
 
-        With ``deliver=False`` the relay is left alone, because it is known to be away. Raises
-        SourceUnavailableError or SourceContractError, and then nothing has been changed.
+        With ``deliver=False`` the relay is left alone, because it is known to be away; so it is on
+        closed days and before the hour of sending, whatever waits. Raises SourceUnavailableError or
+        SourceContractError, and then nothing has been changed.
         """
         now = self._clock.now()
         report = Report(at=now)
@@ -215,7 +219,7 @@ class Pipeline:
             snapshot = await asyncio.to_thread(self._source.read)
             report.findings = len(snapshot.findings)
             today = await self._reconcile(snapshot, now, report)
-        if not deliver or self._stopping:
+        if not deliver or self._stopping or not self._policy.open_for_sending(now):
             return report
         due = await asyncio.to_thread(self._ledger.due, now)
         due = [entry for entry in due if entry.key not in today.silenced]
@@ -253,10 +257,18 @@ class Pipeline:
     async def _compose(
         self, due: Sequence[DueEntry], today: Today, data_pr: datetime, now: datetime, report: Report
     ) -> list[DueEntry]:
-        """Freeze the bytes of every due entry that has none yet; returns those that have bytes."""
+        """Freeze the bytes of every due entry that has none for today; returns those that have bytes."""
         notices = {str(decision.notice.key): decision.notice for decision in today.decisions}
-        ready = [entry for entry in due if entry.composed and entry.key in notices]
-        fresh = [(entry, notices[entry.key]) for entry in due if not entry.composed and entry.key in notices]
+        ready: list[DueEntry] = []
+        fresh: list[tuple[DueEntry, Notice]] = []
+        for entry in due:
+            notice = notices.get(entry.key)
+            if notice is None:
+                continue
+            if _holds_today(entry, notice, now):
+                ready.append(entry)
+            else:
+                fresh.append((entry, notice))
         for start in range(0, len(fresh), _COMPOSE_BATCH):
             batch = fresh[start : start + _COMPOSE_BATCH]
             ready += await self._writer.write(partial(self._freeze, batch, data_pr, now, report))
@@ -288,6 +300,8 @@ class Pipeline:
     def _freeze_one(
         self, entry: DueEntry, notice: Notice, data_pr: datetime, now: datetime, tx: Writing
     ) -> None:
+        if entry.composed:
+            tx.unfreeze(entry.entry_id)
         if entry.recipient_mail != (notice.recipient.mail or ""):
             # A leave began, or ended, since it was recorded: who reads it is decided on the sending day.
             tx.readdress(entry.entry_id, notice.recipient)
@@ -343,7 +357,9 @@ class Pipeline:
                     await self._writer.write(partial(self._put_back, tuple(claims)))
 
     def _halted(self, report: Report) -> bool:
-        return self._stopping or report.relay_trouble is not None
+        # A run that is paced into the next day stops: it is night, and "tomorrow" has become today.
+        over = civil_day(self._clock.now()) != civil_day(report.at)
+        return over or self._stopping or report.relay_trouble is not None
 
     def _claim(self, batch: Sequence[int], tx: Writing) -> list[Claim]:
         return tx.claim(batch, self._clock.now())
@@ -380,6 +396,18 @@ class Pipeline:
         if isinstance(outcome, Deferred) and outcome.whole_channel:
             report.relay_trouble = outcome.reason
         _tell(claim, outcome, state)
+
+
+def _holds_today(entry: DueEntry, notice: Notice, now: datetime) -> bool:
+    """Tell whether an entry's bytes may be offered as they are.
+
+    Once a relay may have heard them they are the only ones there will ever be. Until then they count
+    their days from the day they were written on, and go where its mail went.
+    """
+    if entry.begun or entry.composed_at is None:
+        return entry.begun
+    same_day = civil_day(entry.composed_at) == civil_day(now)
+    return same_day and entry.recipient_mail == (notice.recipient.mail or "")
 
 
 @contextmanager

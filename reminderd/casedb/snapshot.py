@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 from reminderd.casedb import contract
 from reminderd.casedb.contract import CONTRACT, SENTINEL_DATES, VERSION, View
 from reminderd.casedb.rows import Converter, RawRow, ids_of
-from reminderd.domain.cases import Borger, Finding, Forloeb, Meta, Snapshot
+from reminderd.domain.cases import Borger, Deltager, Finding, Forloeb, Meta, Snapshot
 from reminderd.errors import SourceContractError
 
 T = TypeVar("T")
@@ -182,7 +182,7 @@ class _Reading:
             opfoelgninger=self._grouped(contract.OPFOELGNING, lambda row: row.forloeb_id),
             aktiviteter=self._by_key(contract.AKTIVITET),
             serier=self._by_key(contract.SERIE),
-            deltagere=self._grouped(contract.DELTAGER, lambda row: row.aktivitet_id),
+            deltagere=self._listed(),
             kontakter=self._grouped(contract.KONTAKT, lambda row: row.forloeb_id),
             henvendelser=tuple(self._by_key(contract.HENVENDELSE).values()),
             moeder=tuple(self._by_key(contract.MOEDE).values()),
@@ -190,6 +190,16 @@ class _Reading:
             absent_views=absent,
             rows={name: (read, len(self._rows[name])) for name, read in self._read.items()},
         )
+
+    def _listed(self) -> Mapping[str, tuple[Deltager, ...]]:
+        """Return the lists of participants; one whose rows were all rejected is empty, and not absent."""
+        rejected = (
+            finding.row_id.partition("|")[0]
+            for finding in self._findings
+            if finding.view == contract.DELTAGER.name and "|" in finding.row_id
+        )
+        lists: dict[str, tuple[Deltager, ...]] = dict.fromkeys(rejected, ())
+        return lists | dict(self._grouped(contract.DELTAGER, lambda row: row.aktivitet_id))
 
     def _by_key(self, view: View[T]) -> Mapping[Any, T]:
         """Return the rows in the order of their keys, whatever order the source had."""

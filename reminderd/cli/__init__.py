@@ -6,11 +6,12 @@ Nothing here decides anything: a command asks ``app``, ``status`` or ``service``
 import importlib
 import os
 import sys
-from datetime import datetime, time
+from datetime import datetime
 from pathlib import Path
 
 import click
 
+from reminderd.cli.days import Instant
 from reminderd.errors import EXIT_BUG, EXIT_FINE, ReminderdError
 
 _COMMANDS = (
@@ -63,25 +64,6 @@ class LazyGroup(click.Group):
             if near:
                 raise click.UsageError(f"{error.message} Did you mean '{near[0]}'?", ctx) from error
             raise
-
-
-class Instant(click.ParamType[datetime]):
-    """An ISO 8601 instant; without an offset it is Copenhagen time, without a time it is noon."""
-
-    name = "instant"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Read the text, or fail as a usage error."""
-        from reminderd.domain.workdays import COPENHAGEN
-
-        text = str(value)
-        try:
-            instant = datetime.fromisoformat(text)
-        except ValueError:
-            self.fail(f"{text!r} is no instant; examples: 2026-05-11, 2026-05-11T08:00", param, ctx)
-        if len(text) == len("2026-05-11"):
-            instant = datetime.combine(instant.date(), time(12))
-        return instant if instant.tzinfo else instant.replace(tzinfo=COPENHAGEN)
 
 
 @click.group(

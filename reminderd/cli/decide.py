@@ -44,7 +44,12 @@ def _command(name: str) -> click.Command:
     def command(ctx: click.Context, key: str, reason: str, author: str, *, as_json: bool) -> None:
         from reminderd.domain.lifecycle import Event
 
-        changed = app_of(ctx).decide(key, Event(name.replace("-", "_")), reason=reason, author=author)
+        if not key.strip():
+            raise click.UsageError("KEY is blank, and would mean every entry; `reminderd show` lists keys")
+        if not reason.strip():
+            raise click.UsageError("--reason is blank; say why, it stands in the journal")
+        event = Event(name.replace("-", "_"))
+        changed = app_of(ctx).decide(key, event, reason=reason.strip(), author=author)
         if as_json:
             print_json(changed)
         for entry_key in [] if as_json else changed:

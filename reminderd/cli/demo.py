@@ -1,5 +1,7 @@
 """``reminderd demo``: the real corridor over invented data, on a clock of its own."""
 
+import json
+import shlex
 import shutil
 import sys
 from collections import Counter
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reminderd.cli.days import Day
 from reminderd.cli.output import print_table
 
 if TYPE_CHECKING:
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from reminderd.clock import FixedClock
     from reminderd.ledger import EntryRow
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+_DAY = Day()
 _OWN = {
     "cases.db",
     "ledger.db",
@@ -30,13 +33,13 @@ _OWN = {
 _SETTINGS = """\
 # Made by `reminderd demo`: an invented case database and a relay that keeps what it is given.
 [source]
-url = "sqlite:///{folder}/cases.db"
+url = {cases}
 
 [ledger]
-url = "sqlite:///{folder}/ledger.db"
+url = {ledger}
 
 [relay]
-url = "eml:{folder}/mails"
+url = {mails}
 
 [sender]
 mail = "paamindelser@kommune.example"
@@ -54,7 +57,7 @@ recipient_domains = ["kommune.example"]
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("reminderd-demo"), show_default=True, help="Folder to work in; what an earlier demo left there is replaced.")  # fmt: skip  # noqa: E501
 @click.option("--from", "first", type=_DAY, default="2026-01-01", show_default=True, help="First day.")
 @click.option("--to", "last", type=_DAY, default="2026-06-30", show_default=True, help="Last day.")
-def command(out: Path, first: datetime, last: datetime) -> None:
+def command(out: Path, first: date, last: date) -> None:
     """Show reminderd at work: invented cases, a relay on this machine, one run a day.
 
     Makes a case database of Ballerup's size (6 young people, 65 courses, 204 enquiries, 8 staff),
@@ -72,14 +75,14 @@ def command(out: Path, first: datetime, last: datetime) -> None:
     from reminderd.testing.relay import ScriptedRelay
 
     logs.set_up(logging.ERROR)
-    days = [first.date() + timedelta(days=number) for number in range((last - first).days + 1)]
+    days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     if not days:
         raise click.UsageError("--to lies before --from")
     folder = _fresh(out)
     synthetic.write_sqlite(synthetic.build(reference=synthetic.DEMO_REFERENCE), folder / "cases.db")
     with ScriptedRelay() as relay:
         config = folder / "reminderd.toml"
-        config.write_text(_SETTINGS.format(folder=folder), encoding="utf-8")
+        config.write_text(_settings(folder), encoding="utf-8")
         clock = FixedClock(_morning(days[0]))
         app = App.from_files(config, (f"relay.url={relay.url}", "relay.tls=none"), clock)
         with click.progressbar(days, label=f"{len(days)} days, one run each", file=sys.stderr) as stretch:
@@ -94,6 +97,10 @@ def command(out: Path, first: datetime, last: datetime) -> None:
 def _fresh(out: Path) -> Path:
     """Return an empty folder; only what an earlier demo made is removed."""
     folder = out.resolve()
+    if not str(folder).isprintable():
+        raise click.UsageError(
+            "--out: the folder's path holds characters that cannot be shown; choose another"
+        )
     if folder.exists():
         strangers = {path.name for path in folder.iterdir()} - _OWN
         if strangers:
@@ -101,6 +108,24 @@ def _fresh(out: Path) -> Path:
         shutil.rmtree(folder)
     (folder / "mails").mkdir(parents=True)
     return folder
+
+
+def _settings(folder: Path) -> str:
+    return _SETTINGS.format(
+        cases=_toml(_sqlite(folder / "cases.db")),
+        ledger=_toml(_sqlite(folder / "ledger.db")),
+        mails=_toml(f"eml:{folder / 'mails'}"),
+    )
+
+
+def _sqlite(path: Path) -> str:
+    """Return the URL of a database file; what has a meaning of its own in a URL is escaped."""
+    return f"sqlite:///{str(path).replace('%', '%25').replace('?', '%3F')}"
+
+
+def _toml(text: str) -> str:
+    """Return a TOML string; of printable text, JSON's escapes are TOML's."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _morning(day: date) -> datetime:
@@ -156,7 +181,7 @@ def _tell(entries: Sequence["EntryRow"], out: Path, after: date) -> None:
     print_table(
         ["what", "state", "count"], [(rule, state, count) for (rule, state), count in sorted(counts.items())]
     )
-    asking = f"reminderd --config {out / 'reminderd.toml'} --now {after}"
+    asking = f"reminderd --config {shlex.quote(str(out / 'reminderd.toml'))} --now {after}"
     click.echo(f"""
 mails and calendar files:  {out / "mails"}   (open one with a mail program)
 ask the installation:      {asking} status

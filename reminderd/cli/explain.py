@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reminderd.cli.output import app_of, print_json, print_table, visible
+from reminderd.cli.output import app_of, no_such_case, print_json, print_table, visible
 from reminderd.errors import EXIT_FINDING
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def command(ctx: click.Context, sagsnr: str, *, as_json: bool) -> None:
     explained = app_of(ctx).explain(sagsnr)
     explanation = explained.explanation
     if explanation.unknown and not explained.told:
-        click.echo(_unknown(sagsnr, explained.sagsnumre), err=True)
+        click.echo(no_such_case(sagsnr, explained.sagsnumre), err=True)
         ctx.exit(EXIT_FINDING)
     if as_json:
         from reminderd.status import explanation_as_json
@@ -37,14 +37,6 @@ def command(ctx: click.Context, sagsnr: str, *, as_json: bool) -> None:
         _tell(explained)
     if explanation.rejected or not explanation.courses:
         ctx.exit(EXIT_FINDING)
-
-
-def _unknown(sagsnr: str, known: list[str]) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(sagsnr, known, n=1)
-    hint = f"did you mean {visible(near[0])}?" if near else "`reminderd plan --all` shows case numbers"
-    return f"the case source has no case {visible(sagsnr)!r}; {hint}"
 
 
 def _tell(explained: "Explained") -> None:

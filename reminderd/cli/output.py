@@ -45,6 +45,15 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> Non
     click.echo(tabulate(shown, headers=headers, tablefmt="simple", disable_numparse=True))
 
 
+def no_such_case(sagsnr: str, known: Sequence[str]) -> str:
+    """Return what to say of a case number that the case source does not have."""
+    import difflib
+
+    near = difflib.get_close_matches(sagsnr, known, n=1)
+    hint = f"did you mean {visible(near[0])}?" if near else "`reminderd plan --all` shows case numbers"
+    return f"the case source has no case {visible(sagsnr)!r}; {hint}"
+
+
 def visible(text: str) -> str:
     """Return the text with everything a terminal would obey or turn around written out."""
     return "".join(f"\\u{ord(c):04x}" if c in _DIRECTION_MARKS or not c.isprintable() else c for c in text)

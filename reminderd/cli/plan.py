@@ -2,13 +2,15 @@
 
 import sys
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import date, timedelta
 
 import click
 
-from reminderd.cli.output import app_of, print_json, print_table
+from reminderd.cli.days import Day
+from reminderd.cli.output import app_of, no_such_case, print_json, print_table
+from reminderd.errors import EXIT_FINDING
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+_DAY = Day()
 
 
 @click.command("plan", short_help="Who will be told what, when and why.")
@@ -22,8 +24,8 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.pass_context
 def command(
     ctx: click.Context,
-    first: datetime | None,
-    last: datetime | None,
+    first: date | None,
+    last: date | None,
     sagsnr: str | None,
     *,
     everything: bool,
@@ -37,11 +39,14 @@ def command(
     """
     app = app_of(ctx)
     today = app.today()
-    begin = first.date() if first else today
-    end = last.date() if last else begin + timedelta(days=30)
+    begin = first or today
+    end = last or begin + timedelta(days=30)
     if end < begin:
         raise click.UsageError("--to lies before --from")
     rehearsal = app.rehearse(begin, end)
+    if sagsnr is not None and not rehearsal.knows(sagsnr):
+        click.echo(no_such_case(sagsnr, rehearsal.sagsnumre), err=True)
+        ctx.exit(EXIT_FINDING)
     with click.progressbar(
         length=len(rehearsal.snapshot.forloeb),
         label="planning",

@@ -1,13 +1,14 @@
 """``reminderd report``: the figures that a committee asks for, over a stretch of days."""
 
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 
 import click
 
+from reminderd.cli.days import Day
 from reminderd.cli.output import app_of, print_json, visible
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+_DAY = Day()
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -26,8 +27,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.pass_context
 def command(
     ctx: click.Context,
-    first: datetime,
-    last: datetime,
+    first: date,
+    last: date,
     csv_file: Path | None,
     chart_file: Path | None,
     *,
@@ -51,7 +52,7 @@ def command(
         if image_format is None:
             raise click.UsageError(f"--chart {chart_file}: draws .png and .svg, and no other kind of file")
         chart.require()
-    figures = app_of(ctx).figures(first.date(), last.date())
+    figures = app_of(ctx).figures(first, last)
     if figures.as_of < figures.first:
         raise click.UsageError(f"--from lies after the day that the data ends on, {figures.as_of}")
     if as_json:

@@ -1,18 +1,19 @@
 """``reminderd silence``: a person pauses what is told about a case, to a person or by a rule."""
 
 import getpass
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING
 
 import click
 
+from reminderd.cli.days import Day
 from reminderd.cli.output import app_of, print_json, print_table, visible
 from reminderd.errors import EXIT_FINDING, SourceUnavailableError
 
 if TYPE_CHECKING:
     from reminderd.domain.silences import SilenceKind
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+_DAY = Day()
 
 
 @click.command("silence", short_help="Pause a case, a person or a rule until a day.")
@@ -32,7 +33,7 @@ def command(
     case: str | None,
     person: str | None,
     rule: str | None,
-    until: datetime | None,
+    until: date | None,
     reason: str | None,
     author: str,
     end_id: int | None,
@@ -70,7 +71,7 @@ def _begin(
     ctx: click.Context,
     kind: "SilenceKind",
     target: str,
-    until: datetime,
+    until: date,
     reason: str,
     author: str,
     *,
@@ -80,12 +81,12 @@ def _begin(
     from reminderd.status import silence_as_json
 
     app = app_of(ctx)
-    if until.date() < app.today():
+    if until < app.today():
         raise click.UsageError("--until lies in the past")
     if looks_like_cpr(reason):
         raise click.UsageError("the reason can be read as a CPR number; say it without")
     _must_exist(ctx, kind, target)
-    silence = app.silence(kind, target, until.date(), reason=reason, author=author)
+    silence = app.silence(kind, target, until, reason=reason, author=author)
     if as_json:
         print_json(silence_as_json(silence))
     else:

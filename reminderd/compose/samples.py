@@ -85,6 +85,7 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
         Value("start", "date", "when the course began", date(2025, 9, 1)),
         Value("maks_tekst", "text", "how long a course may last", "20 uger"),
         Value("maks", "date", "the last day allowed", date(2026, 1, 19)),
+        Value("slut_registreret", "date", "the end that is registered", date(2026, 2, 6), optional=True),
         *_stage(date(2026, 1, 5), "18 uger", 14),
     ),
     "review": (
@@ -117,6 +118,7 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
         Value("alder", "number", "the age at which support ends", 23),
         Value("fylder", "date", "the birthday", date(2026, 7, 6)),
         Value("sidste_dag", "date", "the last day with support", date(2026, 7, 5)),
+        Value("slut_registreret", "date", "the end that is registered", date(2026, 7, 20), optional=True),
         *_stage(date(2026, 1, 6), "6 måneder", 182),
     ),
     "planned_end": (

@@ -39,6 +39,7 @@ _AND = " og "
 _AND_ENGLISH = " and "
 # The kinds of deadline, as the middle of a line: the case, this, and the day.
 KINDS: Mapping[str, Mapping[Language, str]] = {
+    "frist": {"da": "frist ·", "en": "deadline ·"},  # all that is said under special protection
     "review": {"da": "opfølgning · frist", "en": "follow-up · due"},
     "review_meeting": {"da": "møde om opfølgning ·", "en": "follow-up meeting ·"},
     "course_limit": {"da": "forløbet skal være slut · senest", "en": "the course must end · by"},

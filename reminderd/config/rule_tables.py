@@ -247,6 +247,9 @@ class DeadlineTables(Table):
     digest: DigestTable = Field(default_factory=DigestTable)
 
 
+_CONDITIONS = ", ".join(f"`{name}`" for name in CONDITIONS)
+
+
 class RuleTable(Table):
     """One ``[[rule]]``."""
 
@@ -276,8 +279,12 @@ class RuleTable(Table):
     expires: LeadText | None = Field(
         default=None, description="Lead after which it helps nobody; see *Until when*."
     )
-    unless: Conditions = Field(default=(), description="Not told while this holds: `moede_planlagt`.")
-    only_if: Conditions = Field(default=(), description="Told only while this holds.")
+    unless: Conditions = Field(
+        default=(), description=f"Not told while one of these holds; on `review` only: {_CONDITIONS}."
+    )
+    only_if: Conditions = Field(
+        default=(), description="Told only while all of these hold; on `review` only."
+    )
     track: Name = Field(default="reminder", description="Of the stages on one track only the newest is sent.")
     channel: Literal["mail"] = Field(default="mail", description="`mail`.")
     calendar: Literal["invite", "deadline", "none"] = Field(

@@ -44,6 +44,12 @@ LIMITED_FROM_A_START = ("course_limit",)
 # What a young person or citizen may be told of; any other deadline would tell that there is a case, and why.
 TOLD_TO_CITIZENS = ("activity", "review_meeting")
 
+# Who is who only by what the deadline itself names; elsewhere such a rule would tell nobody.
+ROLES_OF_SOME_DEADLINES = {"selv": ("digest",), "ansvarlig": ("activity", "digest")}
+# Which deadlines have facts that a rule may ask for.
+CONDITIONAL = ("review",)
+LAST_DIGEST_DAY = 4
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class _Finding:
@@ -149,9 +155,32 @@ def _contradictions(rule: Rule, limit: Span) -> Iterator[tuple[str, str, str]]:
             yield "optional_roles", f"{role} stands in roles too", "name each role once"
     if "ung" in (*rule.roles, *rule.optional_roles):
         yield from _too_much_for_citizens(rule)
+    yield from _never_does_its_work(rule)
     for condition in rule.only_if:
         if condition in rule.unless:
             yield "only_if", f"{condition} stands in unless too", "the rule could never apply"
+
+
+def _never_does_its_work(rule: Rule) -> Iterator[tuple[str, str, str]]:
+    """Yield what can be written and would be silent for ever."""
+    for key, roles in (("roles", rule.roles), ("optional_roles", rule.optional_roles)):
+        for role in roles:
+            kinds = ROLES_OF_SOME_DEADLINES.get(role)
+            if kinds is not None and rule.deadline not in kinds:
+                what = f"found {role!r}, but nobody is that to {rule.deadline}"
+                yield key, what, f"{role!r} is for: {', '.join(kinds)}"
+    if rule.deadline not in CONDITIONAL:
+        for key, conditions in (("unless", rule.unless), ("only_if", rule.only_if)):
+            for condition in conditions:
+                what = f"found {condition!r}, which says nothing about {rule.deadline}"
+                yield key, what, f"conditions are for: {', '.join(CONDITIONAL)}"
+    if rule.deadline == "digest" and rule.when.anchor == "deadline" and not _in_its_week(rule.when):
+        what = f"found '{rule.when}', but an overview is made from Monday to Friday of its own week"
+        yield "when", what, f"allowed: 'on the day' (Monday) to '{LAST_DIGEST_DAY} days after' (Friday)"
+
+
+def _in_its_week(lead: Lead) -> bool:
+    return lead.count == 0 or (lead.unit == "days" and 0 < lead.count <= LAST_DIGEST_DAY)
 
 
 def _expires_too_soon(rule: Rule, expires: Lead, limit: Span) -> Iterator[tuple[str, str, str]]:

@@ -175,7 +175,7 @@ def existing_folder(value: object, info: ValidationInfo) -> Path:
 
 def relay_url(value: object, info: ValidationInfo) -> str:
     """Read ``smtp://host:port``, ``smtps://host:port`` or ``eml:DIR``; ports and paths are completed."""
-    text = _one_word(value)
+    text = _one_word(value, spaces=isinstance(value, str) and value.startswith("eml:"))
     if text.startswith("eml:"):
         return f"eml:{absolute_path(text.removeprefix('eml:'), info)}"
     if ":" in text.partition("://")[2].rpartition("@")[0]:

@@ -72,6 +72,7 @@ def _concerned_by_default(snapshot: Snapshot, parameters: ActivityParameters, as
         for forloeb in snapshot.forloeb.values()
         if forloeb.tilbud in parameters.tilbud
         and forloeb.fase in parameters.phases
+        and (forloeb.fase2_dato is None or forloeb.fase2_dato <= as_of)
         and ended(forloeb, snapshot.borgere[forloeb.borger_id], as_of) is None
     )
 

@@ -6,7 +6,7 @@ contract delivers them. Nothing here knows where the values came from or what th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 
@@ -254,3 +254,14 @@ class Snapshot:
                 owner = (forloeb.borger_id, forloeb.tilbud)
                 self._courses[owner] = (*self._courses.get(owner, ()), forloeb)
         return self._courses.get((borger_id, tilbud), ())
+
+    def only(self, forloeb: Mapping[str, Forloeb]) -> "Snapshot":
+        """Return the same reading with some courses only; their citizens' other courses stay known."""
+        listed = {
+            key: tuple(row for row in rows if row.forloeb_id in forloeb)
+            for key, rows in self.deltagere.items()
+        }
+        part = replace(self, forloeb=forloeb, deltagere=listed)
+        for row in forloeb.values():
+            part._courses[row.borger_id, row.tilbud] = self.courses(row.borger_id, row.tilbud)  # noqa: SLF001
+        return part

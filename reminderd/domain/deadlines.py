@@ -60,7 +60,9 @@ class Deadline:
     ``day`` is what a notice's name carries; ``start`` is where leads "after start" count from;
     ``begins`` is set for what has a time of day. ``forloeb_ids`` are the courses whose people are
     concerned: one, but for what a whole group or unit shares; ``enhed_id`` is that unit. An ``empty``
-    one has nothing to tell; ``figures`` are what a report tells.
+    one has nothing to tell; ``figures`` are what a report tells. Leads count from
+    ``lead_from`` where it is set and not from ``day``; ``staffed_on`` is the day whose people are
+    concerned, where it is not the day of asking.
     """
 
     kind: str
@@ -74,6 +76,8 @@ class Deadline:
     ansvarlig_id: str | None = None
     enhed_id: str | None = None
     empty: bool = False
+    lead_from: date | None = None
+    staffed_on: date | None = None
     figures: Figures | None = None
     facts: Mapping[str, Fact]
 
@@ -153,7 +157,7 @@ def review(case: Case, parameters: ReviewParameters, as_of: date, workdays: Work
     reason = ended(forloeb, case.borger, as_of) or _review_off(case, parameters, as_of)
     if reason is not None:
         return Withheld("review", subject, reason)
-    anchor = _review_anchor(forloeb)
+    anchor = review_anchor(forloeb)
     held = _held(case, anchor)
     if held and held[-1] > as_of:
         return Withheld("review", subject, f"a held date lies in the future ({held[-1].isoformat()})")
@@ -172,7 +176,7 @@ def review(case: Case, parameters: ReviewParameters, as_of: date, workdays: Work
         subject=subject,
         day=due,
         forloeb_ids=(forloeb.forloeb_id,),
-        conditions=frozenset({"moede_planlagt"} if meeting is not None and meeting[0].date() <= due else ()),
+        conditions=frozenset() if meeting is None else frozenset({_planned(meeting[0].date(), due)}),
         occasion=Occasion(
             kind="review",
             subject=f"{subject}#{held[-1] if held else anchor}",
@@ -214,6 +218,8 @@ def meeting_for(due: Deadline | Withheld, case: Case, as_of: date) -> Deadline |
         kind="review_meeting",
         subject=due.subject,
         day=begins.date(),
+        # One that is planned after the deadline is told while the deadline can still be kept.
+        lead_from=min(begins.date(), due.day),
         begins=begins,
         forloeb_ids=due.forloeb_ids,
         occasion=Occasion(
@@ -263,6 +269,7 @@ def course_limit(case: Case, parameters: CourseLimitParameters, as_of: date) -> 
         occasion=Occasion(kind="course_limit", subject=subject, starts=limit, ends=limit + ONE_DAY),
         facts={
             "start": start,
+            "slut_registreret": forloeb.slut_dato,
             "maks": limit,
             "maks_tekst": _danish(parameters.limit.count, parameters.limit.unit),
         },
@@ -298,6 +305,7 @@ def exit_age(case: Case, parameters: ExitAgeParameters, as_of: date) -> Found:
             "alder": parameters.age,
             "fylder": reached,
             "sidste_dag": last_day,
+            "slut_registreret": forloeb.slut_dato,
             "plannavn": plannavn(current_plan(case, as_of)),
         },
     )
@@ -311,7 +319,7 @@ def turning_points(case: Case) -> set[date]:
     """
     forloeb = case.forloeb
     days: set[date | None] = {
-        *(day for other in case.others for day in (other.slut_dato, other.genaabnet_dato)),
+        *(day for other in case.others for day in (other.start_dato, other.slut_dato, other.genaabnet_dato)),
         forloeb.start_dato,
         forloeb.slut_dato,
         forloeb.genaabnet_dato,
@@ -331,11 +339,24 @@ def turning_points(case: Case) -> set[date]:
     return {day for day in days if day is not None}
 
 
+def _planned(meeting: date, due: date) -> str:
+    return "moede_planlagt" if meeting <= due else "moede_efter_frist"
+
+
+def open_others(case: Case, as_of: date) -> list[Forloeb]:
+    """Return the citizen's other courses of the same offer that are open on a day."""
+    return [other for other in case.others if ended(other, case.borger, as_of) is None]
+
+
 def _spoken_of_elsewhere(case: Case, as_of: date) -> str | None:
-    for other in case.others:
-        if other.forloeb_id < case.forloeb.forloeb_id and ended(other, case.borger, as_of) is None:
-            return f"told on case {other.sagsnr}"
-    return None
+    """Name the course on which a person is spoken of: the first that has begun, else the first."""
+
+    def rank(forloeb: Forloeb) -> tuple[bool, str]:
+        begun = forloeb.start_dato is not None and forloeb.start_dato <= as_of
+        return forloeb.status == "planlagt" or not begun, forloeb.forloeb_id
+
+    first = min((case.forloeb, *open_others(case, as_of)), key=rank)
+    return None if first is case.forloeb else f"told on case {first.sagsnr}"
 
 
 def _after(day: date | None) -> date | None:
@@ -362,7 +383,8 @@ def _review_off(case: Case, parameters: ReviewParameters, as_of: date) -> str | 
     return None
 
 
-def _review_anchor(forloeb: Forloeb) -> date:
+def review_anchor(forloeb: Forloeb) -> date:
+    """Return the day reviews count from: the homecoming, or a later reopening; phase 2 has a date."""
     assert forloeb.fase2_dato is not None  # noqa: S101 - _review_off has asked
     reopened = forloeb.genaabnet_dato
     return max(forloeb.fase2_dato, reopened) if reopened is not None else forloeb.fase2_dato

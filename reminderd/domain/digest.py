@@ -11,17 +11,24 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from reminderd.domain.cases import Snapshot
-from reminderd.domain.deadlines import Case, Deadline, Withheld, case_of, ended
+from reminderd.domain.deadlines import Case, Deadline, Withheld, case_of, ended, review_anchor
 from reminderd.domain.faults import faults
 from reminderd.domain.lifecycle import FINAL, State
 from reminderd.domain.notices import Line, NoticeKey
 from reminderd.domain.planning import Evaluation, Policy, apply_rules, deadlines_of
 from reminderd.domain.recipients import Directory
+from reminderd.domain.views import lacking
 from reminderd.domain.workdays import add_months
 
 _AHEAD = timedelta(days=90)
-_OVERDUE_KINDS = frozenset({"review", "course_limit", "exit_age", "intro_visit", "plan_due", "turns_18"})
-_FOR_THE_LEADER = frozenset({"ingen_kontaktperson", "ingen_sagsbehandler", "sagsbehandler_uden_mail"})
+_OVERDUE_KINDS = frozenset({"review", "course_limit", "exit_age", "intro_visit", "plan_due"})
+# Whether somebody belongs to the offer is not the caseworker's to repair.
+_FOR_THE_LEADER_ALONE = frozenset({"alder_uden_for"})
+_FOR_THE_LEADER = _FOR_THE_LEADER_ALONE | {
+    "ingen_kontaktperson",
+    "ingen_sagsbehandler",
+    "sagsbehandler_uden_mail",
+}
 _CLOSED_WEEK = 3  # closed days from which on a week is not judged
 _WEEK = timedelta(days=7)
 _AT_HOME, _ENDING = 2, 3  # phases
@@ -69,10 +76,12 @@ def evaluate_digests(
     if today < day:
         evaluation.upcoming(day)
         return evaluation
+    # Whoever joins in the middle of the week is not among them before, and gets hers then.
     people = {
-        medarbejder_id
+        row.medarbejder_id
         for rows in snapshot.tilknytninger.values()
-        for medarbejder_id in (row.medarbejder_id for row in rows)
+        for row in rows
+        if row.fra_dato <= today and (row.til_dato is None or row.til_dato >= monday - _WEEK)
     } | {unit.leder_id for unit in snapshot.enheder.values() if unit.leder_id is not None}
     waiting = [who for who in sorted(people) if not settled(f"medarbejder:{who}", monday)]
     if not waiting:
@@ -133,27 +142,29 @@ def _overviews(snapshot: Snapshot, policy: Policy, directory: Directory) -> dict
     today = directory.day
     for forloeb in snapshot.forloeb.values():
         case = case_of(snapshot, forloeb)
-        workers = directory.holders(case, "sagsbehandler")
         if ended(forloeb, case.borger, today, candidates=True) is not None:
-            for who in workers:
+            for who in directory.holders(case, "sagsbehandler", forloeb.slut_dato):
                 own[who].soon += _just_ended(case, today)
             continue
+        workers, contacts, mentors, leaders = (
+            directory.holders(case, role) for role in ("sagsbehandler", "kontaktperson", "mentor", "leder")
+        )
+        for who in dict.fromkeys((*workers, *contacts, *mentors)):
+            _put(own[who], case, policy, directory)
+        if case.borger.beskyttelse == "saerlig":
+            continue  # beyond that there is a deadline, nothing is said
         amiss = [Line(forloeb.sagsnr, code) for code in faults(case, policy.book, directory, policy.workdays)]
         unmet = missing_weeks(case, policy, directory)
-        contacts = directory.holders(case, "kontaktperson")
+        not_met = [Line(forloeb.sagsnr, "kontakt")]
         for who in dict.fromkeys((*workers, *contacts)):
-            _put(own[who], case, policy, today)
-            own[who].amiss += amiss
+            own[who].amiss += [line for line in amiss if line.what not in _FOR_THE_LEADER_ALONE]
         for who in contacts:
             own[who].amiss += _missing_visits(case, policy, today)
-        if unmet:
-            for who in contacts:
-                own[who].unmet.append(Line(forloeb.sagsnr, "kontakt"))
-        for who in directory.holders(case, "leder"):
+            own[who].unmet += not_met if unmet else []
+        for who in leaders:
             # The leader sees what nobody else would act on: nobody in charge, nobody met for two weeks.
             own[who].amiss += [line for line in amiss if line.what in _FOR_THE_LEADER]
-            if unmet > 1:
-                own[who].unmet.append(Line(forloeb.sagsnr, "kontakt"))
+            own[who].unmet += not_met if unmet > 1 else []
     return _with_deputies(own, directory)
 
 
@@ -185,12 +196,17 @@ def _with_deputies(own: dict[str, Overview], directory: Directory) -> dict[str, 
     return own
 
 
-def _put(overview: Overview, case: Case, policy: Policy, today: date) -> None:
+def _put(overview: Overview, case: Case, policy: Policy, directory: Directory) -> None:
+    """Sort a case's deadlines into an overview; of special protection only that there is one."""
+    today, absent = directory.day, directory.snapshot.absent_views
     end_of_next_week = today + timedelta(days=13 - today.weekday())
     for found in deadlines_of(case, policy, today):
         if not isinstance(found, Deadline) or not policy.rules_on(found.kind) or found.kind == "course_end":
             continue
-        line = Line(case.forloeb.sagsnr, found.kind, found.day)
+        if lacking(found.kind, absent) is not None:
+            continue
+        what = "frist" if case.borger.beskyttelse == "saerlig" else found.kind
+        line = Line(case.forloeb.sagsnr, what, found.day)
         if found.day < today:
             if found.kind in _OVERDUE_KINDS:
                 overview.overdue.append(line)
@@ -229,7 +245,8 @@ def _last_mondays(today: date) -> Iterator[date]:
 
 def _in_phase_2(case: Case, first: date, last: date) -> bool:
     forloeb = case.forloeb
-    if forloeb.fase2_dato is None or forloeb.fase2_dato > first:
+    anchor = review_anchor(forloeb) if forloeb.fase2_dato is not None else None
+    if anchor is None or anchor > first:
         return False
     if forloeb.fase == _ENDING:
         return forloeb.fase_dato is not None and forloeb.fase_dato > last

@@ -5,7 +5,7 @@ the ledger, and is put beside this by whoever prints it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from reminderd.domain.cases import Finding, Forloeb, Snapshot
@@ -133,12 +133,7 @@ def explain(
 
 def _of_case(snapshot: Snapshot, sagsnr: str) -> Snapshot:
     """Return the same reading with the courses of one case only, so that every answer is about them."""
-    forloeb = {key: row for key, row in snapshot.forloeb.items() if row.sagsnr == sagsnr}
-    listed = {
-        key: tuple(row for row in rows if row.forloeb_id in forloeb)
-        for key, rows in snapshot.deltagere.items()
-    }
-    return replace(snapshot, forloeb=forloeb, deltagere=listed)
+    return snapshot.only({key: row for key, row in snapshot.forloeb.items() if row.sagsnr == sagsnr})
 
 
 def _concerns(decision: Decision, sagsnr: str) -> bool:

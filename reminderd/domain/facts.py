@@ -25,11 +25,12 @@ def staff_facts(
     recipient: Recipient,
     sendedag: date,
     directory: Directory,
+    leader: str | None,
 ) -> Mapping[str, Fact]:
     """Return what a member of staff may read about a deadline.
 
     A citizen with a protected name loses the initials; one under special protection is spoken of by
-    case number and date alone.
+    case number and date alone. ``leader`` is the name of the leader who is told as well.
     """
     common: dict[str, Fact] = {
         "sendedag": sendedag,
@@ -45,8 +46,8 @@ def staff_facts(
         return {**common, "frist": deadline.day}
     if case.borger.beskyttelse == "ingen":
         common["initialer"] = case.borger.initialer
-    if "leder" in rule.roles and recipient.role != "leder":
-        common["leder_navn"] = directory.leader_name(case.forloeb.enhed_id)
+    if recipient.role != "leder":
+        common["leder_navn"] = leader
     if deadline.kind == "placement_end":
         common["kontaktperson_navn"] = directory.name_of(case, "kontaktperson")
     return {

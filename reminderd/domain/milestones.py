@@ -192,6 +192,7 @@ def course_end(case: Case, parameters: CourseEndParameters, as_of: date) -> Foun
         kind="course_end",
         subject=subject,
         day=slut,
+        staffed_on=slut,
         forloeb_ids=(forloeb.forloeb_id,),
         facts={
             "start": start,

@@ -43,7 +43,11 @@ def spoken(
     Either may be None. Earlier repeats are left out: each says the same as the latest one, only less
     truly.
     """
-    anchor = deadline.start if rule.when.anchor == "start" and deadline.start is not None else deadline.day
+    anchor = (
+        deadline.start
+        if rule.when.anchor == "start" and deadline.start is not None
+        else deadline.lead_from or deadline.day
+    )
     first = rule.when.apply(anchor, workdays)
     due = workdays.roll(first, rule.roll)
     if due > today:

@@ -22,7 +22,7 @@ from reminderd.domain.rules import Rule, RuleBook
 from reminderd.domain.statistics import figures_by
 from reminderd.domain.unit_days import committee_reports, committees, months_before, one_offs, told_of
 from reminderd.domain.views import lacking
-from reminderd.domain.workdays import Workdays
+from reminderd.domain.workdays import Workdays, civil_day
 
 _LOOKAHEAD = timedelta(days=35)
 
@@ -55,6 +55,11 @@ class Policy:
         """Return when a notice due on ``due_day`` goes out, seen on ``today``: never on a closed day."""
         return at(self.workdays.next(max(due_day, today)), self.send_time)
 
+    def open_for_sending(self, now: datetime) -> bool:
+        """Tell whether mail may go out at this instant: on a working day, from the hour of sending on."""
+        today = civil_day(now)
+        return self.workdays.is_workday(today) and now >= at(today, self.send_time)
+
 
 @dataclass(slots=True)
 class Evaluation:
@@ -78,8 +83,14 @@ def evaluate_case(case: Case, policy: Policy, directory: Directory) -> Evaluatio
     """Evaluate everything about one course as the facts stand on the directory's day."""
     evaluation = Evaluation()
     for found in deadlines_of(case, policy, directory.day):
-        if found is not None:
-            apply_rules(found, (case,), policy, directory, evaluation)
+        if found is None:
+            continue
+        cases: tuple[Case, ...] = (case,)
+        if isinstance(found, Deadline) and found.kind == "exit_age":
+            # One mail a person: it reaches the people of all her open courses.
+            others = deadlines.open_others(case, directory.day)
+            cases += tuple(deadlines.case_of(directory.snapshot, other) for other in others)
+        apply_rules(found, cases, policy, directory, evaluation)
     return evaluation
 
 
@@ -226,13 +237,15 @@ def _notices(
 ) -> Iterator[Notice]:
     send_at = policy.sending_moment(occurrence.due_day, directory.day)
     single = cases[0] if deadline.of_a_case else None
-    for recipient in recipients(rule, deadline, occurrence.due_day, cases, directory):
+    told = recipients(rule, deadline, occurrence.due_day, cases, directory)
+    leader = next((recipient.navn for recipient in told if recipient.role == "leder"), None)
+    for recipient in told:
         special = single is not None and single.borger.beskyttelse == "saerlig"
         sendedag = send_at.date()
         if recipient.role == "ung":
             facts = youth_facts(deadline, cases, recipient, sendedag, directory)
         else:
-            facts = staff_facts(rule, deadline, occurrence, single, recipient, sendedag, directory)
+            facts = staff_facts(rule, deadline, occurrence, single, recipient, sendedag, directory, leader)
         yield Notice(
             key=NoticeKey(
                 rule=rule.name,

@@ -7,15 +7,17 @@ nobody can be told, the answer is a recipient without a mailbox, and the plan sa
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 from reminderd.domain.cases import Borger, Enhed, Medarbejder, Snapshot
 from reminderd.domain.deadlines import Case, Deadline
 from reminderd.domain.notices import Recipient
 from reminderd.domain.rules import Rule
+from reminderd.domain.workdays import ONE_DAY
 
 _DEPUTY_LINKS = 3
+_LONG_AGO = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,16 +41,16 @@ class Directory:
 
     _shared: list[frozenset[str]] = field(default_factory=list, init=False, repr=False, compare=False)
 
-    def holders(self, case: Case, role: str) -> list[str]:
-        """Return the staff ids that hold a role on this day: the primary ones, else all of them.
+    def holders(self, case: Case, role: str, on: date | None = None) -> list[str]:
+        """Return the staff ids that hold a role on a day, this one: the primary ones, else all of them.
 
         Several contact persons and mentors all count: each carries a part of the case.
         """
         if role == "leder":
             leader = self._leader(case.forloeb.enhed_id)
             named = [] if leader is None else [leader.medarbejder_id]
-            return self._current(case, role) or named
-        return self._current(case, role)
+            return self._current(case, role, on or self.day) or named
+        return self._current(case, role, on or self.day)
 
     def to_staff(self, role: str, medarbejder_id: str, enhed_id: str | None) -> Recipient:
         """Return where a role holder's mail goes today: to her, her deputy, or the fallback."""
@@ -104,15 +106,15 @@ class Directory:
         return " og ".join(names) or None
 
     def uncovered_since(self, medarbejder_id: str) -> date | None:
-        """Return since when somebody is away with nobody who reads for her; None where it is not so."""
+        """Return since when nobody has read for somebody who is away; None where it is not so."""
         holder = self.snapshot.medarbejdere.get(medarbejder_id)
-        if holder is None or not self._reachable(holder) or self._reader(holder) is not None:
+        if holder is None or not self._reachable(holder):
             return None
-        return min(
-            row.fra_dato
-            for row in self.snapshot.fravaer[medarbejder_id]
-            if row.fra_dato <= self.day and (row.til_dato is None or row.til_dato >= self.day)
-        )
+        since = None
+        day = self.day
+        while self._reader(holder, day) is None and self.day - day < _LONG_AGO:
+            since, day = day, day - ONE_DAY
+        return since
 
     def away(self, medarbejder_id: str) -> bool:
         """Tell whether somebody is on leave today."""
@@ -138,35 +140,16 @@ class Directory:
         holder = self.snapshot.medarbejdere.get(medarbejder_id)
         return holder is not None and self._reachable(holder)
 
-    def leader_name(self, enhed_id: str | None) -> str | None:
-        """Return the name of the unit's leader, for the line that says who else was told."""
-        leader = self._leader(enhed_id)
-        return None if leader is None else leader.navn
-
     def _to_staff(self, role: str, medarbejder_id: str, enhed_id: str | None) -> Recipient:
         holder = self.snapshot.medarbejdere.get(medarbejder_id)
         if holder is None or not self._reachable(holder):
             return self.to_unit(role, enhed_id or (None if holder is None else holder.enhed_id))
         reader = self._reader(holder)
         if reader is None:
+            # The unit stands in for her, but nobody there is her deputy: the mail does not say so.
             unit = self.to_unit(role, enhed_id or holder.enhed_id)
-            return Recipient(
-                role=role,
-                holder=f"medarbejder:{medarbejder_id}",
-                mail=unit.mail,
-                navn=unit.navn,
-                deputy_for=medarbejder_id,
-                deputy_for_navn=holder.navn,
-            )
-        deputy = reader is not holder
-        return Recipient(
-            role=role,
-            holder=f"medarbejder:{medarbejder_id}",
-            mail=reader.mail,
-            navn=reader.navn,
-            deputy_for=medarbejder_id if deputy else None,
-            deputy_for_navn=holder.navn if deputy else None,
-        )
+            return replace(unit, holder=f"medarbejder:{medarbejder_id}", deputy_for=medarbejder_id)
+        return _read_by(reader, role, holder)
 
     def _to_unit(self, role: str, enhed_id: str | None) -> Recipient:
         unit = self._unit(enhed_id)
@@ -175,29 +158,27 @@ class Directory:
                 role=role, holder=f"enhed:{unit.enhed_id}", mail=unit.faelles_mail, navn=unit.navn
             )
         leader = self._leader(enhed_id)
-        if leader is not None and self._reachable(leader):
-            return Recipient(
-                role=role, holder=f"medarbejder:{leader.medarbejder_id}", mail=leader.mail, navn=leader.navn
-            )
+        reader = None if leader is None or not self._reachable(leader) else self._reader(leader)
+        if leader is not None and reader is not None:
+            return _read_by(reader, role, leader)
         return Recipient(role=role, holder="operator", mail=self.operators[0] if self.operators else None)
 
-    def _current(self, case: Case, role: str) -> list[str]:
+    @staticmethod
+    def _current(case: Case, role: str, day: date) -> list[str]:
         rows = [
             row
             for row in case.tilknytninger
-            if row.rolle == role
-            and row.fra_dato <= self.day
-            and (row.til_dato is None or row.til_dato >= self.day)
+            if row.rolle == role and row.fra_dato <= day and (row.til_dato is None or row.til_dato >= day)
         ]
         if role in ("sagsbehandler", "leder"):
             rows = [row for row in rows if row.primaer] or rows
         return list(dict.fromkeys(row.medarbejder_id for row in rows))
 
-    def _reader(self, holder: Medarbejder) -> Medarbejder | None:
+    def _reader(self, holder: Medarbejder, on: date | None = None) -> Medarbejder | None:
         """Follow deputies from an absent holder; None after three links, in a circle or at a dead end."""
         person = holder
         for _ in range(_DEPUTY_LINKS + 1):
-            absences = list(self._absences(person.medarbejder_id))
+            absences = list(self._absences(person.medarbejder_id, on))
             if not absences:
                 return person if self._reachable(person) else None
             deputy = next((row for row in absences if row is not None), None)
@@ -206,9 +187,10 @@ class Directory:
             person = self.snapshot.medarbejdere[deputy]
         return None
 
-    def _absences(self, medarbejder_id: str) -> Iterator[str | None]:
+    def _absences(self, medarbejder_id: str, on: date | None = None) -> Iterator[str | None]:
+        day = on or self.day
         for row in self.snapshot.fravaer.get(medarbejder_id, ()):
-            if row.fra_dato <= self.day and (row.til_dato is None or row.til_dato >= self.day):
+            if row.fra_dato <= day and (row.til_dato is None or row.til_dato >= day):
                 yield row.stedfortraeder_id
 
     def _reachable(self, person: Medarbejder) -> bool:
@@ -225,6 +207,18 @@ class Directory:
         return (
             None if unit is None or unit.leder_id is None else self.snapshot.medarbejdere.get(unit.leder_id)
         )
+
+
+def _read_by(reader: Medarbejder, role: str, holder: Medarbejder) -> Recipient:
+    deputy = reader is not holder
+    return Recipient(
+        role=role,
+        holder=f"medarbejder:{holder.medarbejder_id}",
+        mail=reader.mail,
+        navn=reader.navn,
+        deputy_for=holder.medarbejder_id if deputy else None,
+        deputy_for_navn=holder.navn if deputy else None,
+    )
 
 
 def recipients(
@@ -264,7 +258,7 @@ def _holders_of(
                 yield citizen
             continue
         enhed_id = case.forloeb.enhed_id
-        held_by = directory.holders(case, role)
+        held_by = directory.holders(case, role, deadline.staffed_on)
         if not held_by and role in rule.roles:
             yield directory.to_unit(role, enhed_id)
         for holder in held_by:

@@ -39,7 +39,7 @@ def plan_stretch(
         case = case_of(snapshot, forloeb)
         _fold(
             _look_at_case(case, policy, snapshot),
-            turning_points(case),
+            turning_points(case) | _leave_days(case, snapshot),
             policy,
             known,
             first,
@@ -53,9 +53,24 @@ def plan_stretch(
         if forloeb.tilbud in policy.book.activity.tilbud:
             points |= turning_points(case_of(snapshot, forloeb))
     _fold(_look_at_groups(policy, snapshot), points, policy, known, first, last, decisions, gaps)
-    _fold(_look_at_digests(policy, snapshot), set(), policy, known, first, last, decisions, gaps)
+    joining = {row.fra_dato for rows in snapshot.tilknytninger.values() for row in rows}
+    _fold(_look_at_digests(policy, snapshot), joining, policy, known, first, last, decisions, gaps)
     decisions.sort(key=lambda decision: (decision.notice.send_at, str(decision.notice.key)))
     return decisions, gaps
+
+
+def _leave_days(case: Case, snapshot: Snapshot) -> set[date]:
+    """Return when leaves of a case's people, and of their deputies, begin and end."""
+    people = {row.medarbejder_id for row in case.tilknytninger}
+    days: set[date] = set()
+    asked: set[str] = set()
+    while people:
+        asked |= people
+        leaves = [row for who in people for row in snapshot.fravaer.get(who, ())]
+        days |= {row.fra_dato for row in leaves}
+        days |= {row.til_dato + ONE_DAY for row in leaves if row.til_dato is not None}
+        people = {row.stedfortraeder_id for row in leaves if row.stedfortraeder_id is not None} - asked
+    return days
 
 
 _Look = Callable[[date, Mapping[str, State]], Evaluation]

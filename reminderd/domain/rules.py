@@ -292,4 +292,4 @@ DEADLINE_KINDS = (
     "digest",
 )
 ROLES = ("sagsbehandler", "kontaktperson", "mentor", "leder", "ansvarlig", "enhed", "selv", "ung")
-CONDITIONS = ("moede_planlagt",)
+CONDITIONS = ("moede_planlagt", "moede_efter_frist")

@@ -4,7 +4,7 @@ Same shape as ``deadlines``; nothing here knows rules, people or mail.
 """
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Deadline, Withheld, ended, occasion_of_day
@@ -27,6 +27,9 @@ def committees(
         if moede.moedetype != parameters.moedetype or not as_of <= day <= until:
             continue
         subject = f"moede:{moede.moede_id}"
+        if moede.tid.time() == time(0):
+            found.append(Withheld("committee", subject, "the meeting's time of day is missing (00:00)"))
+            continue
         candidates = _candidates(snapshot, parameters, as_of)
         if not candidates:
             found.append(Withheld("committee", subject, "nobody is on the list"))

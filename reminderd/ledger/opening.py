@@ -8,6 +8,7 @@ gives it back however the holder dies.
 import fcntl
 import os
 import secrets
+import shlex
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
@@ -34,7 +35,7 @@ def create_or_open(url: str, now: datetime) -> Ledger:
     """
     path = _path(url)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        _make_folder(path.parent)
         lock = _lock(path)
     except OSError as error:
         raise _unusable(path, error) from error
@@ -76,11 +77,14 @@ def open_for_reading(url: str) -> Reading | None:
         engine = _engine(path, readonly=True)
         with engine.connect() as connection:
             found = _version(connection)
+            tables = inspect(connection).get_table_names() if found is None else ()
     except (DatabaseError, OSError) as error:
         raise _unusable(path, error) from error
+    if found is None:
+        raise _foreign(path) if tables else _empty(path)
     if found != schema.HEAD:
         raise LedgerError(
-            f"its schema is version {found or 'unknown'}, this program reads {schema.HEAD}",
+            f"its schema is version {found}, this program reads {schema.HEAD}",
             where=str(path),
             cure="let `reminderd run` of the newer of the two versions open it first",
         )
@@ -101,6 +105,18 @@ def _path(url: str) -> Path:
             cure="use sqlite:////path/to/ledger.db",
         )
     return Path(parsed.database)
+
+
+def _make_folder(folder: Path) -> None:
+    """Make the last folder of the path alone: a whole path that is missing is more likely misspelt."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except FileNotFoundError as error:
+        raise LedgerError(
+            f"there is no folder {folder.parent}, and only the last folder of a path is made",
+            where="ledger.url",
+            cure=f"correct ledger.url, or make the folder: mkdir -p {shlex.quote(str(folder))}",
+        ) from error
 
 
 def _lock(path: Path) -> int:
@@ -184,11 +200,7 @@ def _bring_up_to_date(engine: Engine, path: Path) -> None:
                 cure="install the version of reminderd that wrote it, or a newer one",
             )
         if found is None and inspect(connection).get_table_names():
-            raise LedgerError(
-                "this is somebody else's database: it has tables, and none of them is a ledger's",
-                where=str(path),
-                cure="give ledger.url a file of its own",
-            )
+            raise _foreign(path)
         _migrate(connection)
 
 
@@ -202,6 +214,22 @@ def _migrate(connection: Connection) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _foreign(path: Path) -> LedgerError:
+    return LedgerError(
+        "this is somebody else's database: it has tables, and none of them is a ledger's",
+        where=str(path),
+        cure="give ledger.url a file of its own",
+    )
+
+
+def _empty(path: Path) -> LedgerError:
+    return LedgerError(
+        "this is not a ledger: it is empty",
+        where=str(path),
+        cure="if a ledger stood here, restore it; if not, `reminderd run` makes one of this file",
+    )
 
 
 def _unusable(path: Path, error: Exception) -> LedgerError:

@@ -15,25 +15,32 @@ from sqlalchemy import Engine, or_, select
 from reminderd.domain.lifecycle import CLAIMABLE, State
 from reminderd.domain.reconcile import Knowledge, OpenEntry
 from reminderd.domain.workdays import civil_day
-from reminderd.ledger.schema import entry, installation, message, rule_start
+from reminderd.ledger.schema import attempt, entry, installation, message, rule_start
 from reminderd.ledger.silences import known_silences
-from reminderd.ledger.transaction import Transaction
+from reminderd.ledger.transaction import TEXT_BEGUN, Transaction
 
 _OPEN = (State.QUEUED, State.DEFERRED, State.HELD, State.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class DueEntry:
-    """An entry that may be claimed now; ``composed`` tells whether its bytes are frozen.
+    """An entry that may be claimed now.
 
-    Until they are, ``recipient_mail`` is where it was to go on the day it was recorded.
+    ``composed_at`` is when its bytes were frozen, or None; until then ``recipient_mail`` is where it
+    was to go on the day it was recorded. ``begun`` tells whether a relay may have heard the text.
     """
 
     entry_id: int
     key: str
     state: State
-    composed: bool
+    composed_at: datetime | None
+    begun: bool
     recipient_mail: str
+
+    @property
+    def composed(self) -> bool:
+        """Tell whether there are frozen bytes."""
+        return self.composed_at is not None
 
 
 class Ledger:
@@ -82,15 +89,18 @@ class Ledger:
     def due(self, now: datetime) -> list[DueEntry]:
         """Return what may be claimed now, the oldest deadline first."""
         rested = or_(entry.c.next_attempt_at.is_(None), entry.c.next_attempt_at <= now)
+        begun = select(attempt.c.id).where(attempt.c.entry_id == entry.c.id, TEXT_BEGUN).exists()
         statement = (
-            select(entry.c.id, entry.c.key, entry.c.state, message.c.entry_id, entry.c.recipient_mail)
+            select(
+                entry.c.id, entry.c.key, entry.c.state, message.c.composed_at, begun, entry.c.recipient_mail
+            )
             .join(message, message.c.entry_id == entry.c.id, isouter=True)
             .where(entry.c.state.in_(CLAIMABLE), entry.c.send_at <= now, entry.c.expires_at > now, rested)
             .order_by(entry.c.deadline_date, entry.c.id)
         )
         with self._engine.connect() as connection:
             rows = connection.execute(statement)
-            return [DueEntry(row[0], row[1], State(row[2]), row[3] is not None, row[4]) for row in rows]
+            return [DueEntry(row[0], row[1], State(row[2]), *row[3:]) for row in rows]
 
     def close(self) -> None:
         """Let go of the file and the lock."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
@@ -26,6 +26,9 @@ from reminderd.ledger.silences import begin_silence, end_silence
 
 _SERVICE = "reminderd"
 _NOT_FROZEN = "entry {} is not there or is frozen already, or its Message-ID or UID is another's"
+
+TEXT_BEGUN = or_(attempt.c.phase == "data", attempt.c.outcome == "unknown")
+"""True of an attempt after which somebody may have seen the bytes, so that they stay for ever."""
 
 # What is said several times for every mail. A statement that is built once is also compiled once: it
 # remembers its place in SQLAlchemy's cache, which otherwise costs as much as the database itself.
@@ -123,7 +126,7 @@ class Transaction:
             decision = wanted[key]
             today = _row(decision.notice, decision.reason, State.QUEUED, at)
             names = ["due_day", "send_at", "expires_at"]
-            begun = select(attempt.c.id).where(attempt.c.entry_id == entry_id, attempt.c.phase == "data")
+            begun = select(attempt.c.id).where(attempt.c.entry_id == entry_id, TEXT_BEGUN)
             if self._connection.scalar(begun.limit(1)) is None:
                 self._connection.execute(delete(message).where(message.c.entry_id == entry_id))
                 names += ["recipient_mail", "deputy_for"]
@@ -194,6 +197,14 @@ class Transaction:
         moved = self._connection.execute(update(entry).where(entry.c.id == entry_id, ~frozen).values(values))
         if moved.rowcount != 1:
             raise LedgerError(f"entry {entry_id} is not there or is frozen, and goes where its bytes say")
+
+    def unfreeze(self, entry_id: int) -> None:
+        """Forget bytes that no relay ever heard; raises LedgerError if one may have, or is hearing them."""
+        spoken = or_(TEXT_BEGUN, attempt.c.finished_at.is_(None))
+        begun = select(attempt.c.id).where(attempt.c.entry_id == entry_id, spoken).exists()
+        gone = self._connection.execute(delete(message).where(message.c.entry_id == entry_id, ~begun))
+        if gone.rowcount != 1:
+            raise LedgerError(f"entry {entry_id} has no bytes, or they were once begun and stay as they are")
 
     def freeze(
         self,

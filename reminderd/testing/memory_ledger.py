@@ -17,7 +17,7 @@ from reminderd.domain.reconcile import Knowledge, OpenEntry
 from reminderd.domain.silences import Silence
 from reminderd.domain.workdays import civil_day
 from reminderd.ledger import AttemptRow, DueEntry, EntryRow, JournalRow
-from reminderd.testing.memory_transaction import Entry, MemoryTransaction, Rows, known_silences
+from reminderd.testing.memory_transaction import Entry, MemoryTransaction, Rows, known_silences, text_begun
 
 if TYPE_CHECKING:
     from reminderd.pipeline import Books
@@ -94,7 +94,8 @@ class MemoryLedger:
                 entry.entry_id,
                 str(entry.notice.key),
                 entry.state,
-                entry.entry_id in rows.messages,
+                None if (frozen := rows.messages.get(entry.entry_id)) is None else frozen.composed_at,
+                text_begun(rows, entry.entry_id),
                 entry.notice.recipient.mail or "",
             )
             for entry in found

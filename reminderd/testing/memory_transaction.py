@@ -42,6 +42,7 @@ class Frozen:
 
     message_id: str
     raw: bytes
+    composed_at: datetime
     uid: str | None
     sequence: int | None
 
@@ -112,7 +113,7 @@ class MemoryTransaction:
 
     def _reinstate(self, entry_id: int, decision: Decision, at: datetime) -> None:
         notice = decision.notice
-        if any(attempt.phase == "data" for attempt in self._rows.attempts.get(entry_id, ())):
+        if text_begun(self._rows, entry_id):
             notice = replace(notice, recipient=self._rows.entries[entry_id].notice.recipient)
         else:
             self._rows.messages.pop(entry_id, None)
@@ -171,6 +172,12 @@ class MemoryTransaction:
             raise LedgerError(f"entry {entry_id} is not there or is frozen, and goes where its bytes say")
         self._rows.entries[entry_id] = replace(found, notice=replace(found.notice, recipient=recipient))
 
+    def unfreeze(self, entry_id: int) -> None:
+        """Forget bytes that no relay ever heard; raises LedgerError if one may have, or is hearing them."""
+        in_hand = any(attempt.finished_at is None for attempt in self._rows.attempts.get(entry_id, ()))
+        if in_hand or text_begun(self._rows, entry_id) or self._rows.messages.pop(entry_id, None) is None:
+            raise LedgerError(f"entry {entry_id} has no bytes, or they were once begun and stay as they are")
+
     def freeze(
         self,
         entry_id: int,
@@ -179,7 +186,7 @@ class MemoryTransaction:
         raw: bytes,
         digest: str,  # noqa: ARG002 - the real ledger keeps it for when the bytes are purged
         wording_version: str,  # noqa: ARG002 - as above
-        composed_at: datetime,  # noqa: ARG002 - as above
+        composed_at: datetime,
         revision: Revision | None = None,
         occasion: Occasion | None = None,
         uid: str | None = None,
@@ -198,7 +205,7 @@ class MemoryTransaction:
             raise LedgerError(
                 f"entry {entry_id} is not there or is frozen already, or its Message-ID or UID is another's"
             )
-        rows.messages[entry_id] = Frozen(message_id, raw, uid, sequence)
+        rows.messages[entry_id] = Frozen(message_id, raw, composed_at, uid, sequence)
 
     def claim(self, entry_ids: Sequence[int], at: datetime) -> list[Claim]:
         """Take entries into hand: state ``sending`` and an attempt each, before any socket opens."""
@@ -321,6 +328,12 @@ class MemoryTransaction:
 
     def _note(self, entry_id: int, row: JournalRow) -> None:
         self._rows.journal[entry_id] = (*self._rows.journal.get(entry_id, ()), row)
+
+
+def text_begun(rows: Rows, entry_id: int) -> bool:
+    """Tell whether somebody may have seen an entry's bytes, so that they stay for ever."""
+    attempts = rows.attempts.get(entry_id, ())
+    return any(attempt.phase == "data" or attempt.outcome == "unknown" for attempt in attempts)
 
 
 def known_silences(rows: Rows) -> tuple[Silence, ...]:

@@ -251,3 +251,50 @@ def test_a_pause_stops_reviews_and_not_the_limits() -> None:
     assert "half-year" in stages
     assert not {"plan", "approaching", "overdue"} & stages
     assert (WARNING, "warning") in to("m1", sends(course, START, date(2026, 5, 20)))
+
+
+def test_the_case_that_has_begun_is_spoken_of_and_all_its_siblings_people_are_told() -> None:
+    to_come = {"status": "planlagt", "start_dato": None}
+    planned_first = replace(VEJEN_FREM, forloeb_id="f0", sagsnr="2026-0000", **to_come)
+    third = replace(VEJEN_FREM, forloeb_id="f3", sagsnr="2026-0003")
+    roles = [on_case("m1", "sagsbehandler"), on_case("m2", "sagsbehandler", forloeb_id="f3")]
+    data = snapshot(forloeb=[planned_first, VEJEN_FREM, third], roles=roles)
+    found = {row[2] for row in sends(data, START, YEAR_END) if row[1] == "half-year"}
+    assert {"medarbejder:m1", "medarbejder:m2"} <= found
+
+
+def test_an_absent_leader_who_stands_in_for_the_unit_is_read_for_by_her_deputy() -> None:
+    data = snapshot(
+        roles=[], enheder=[replace(ENHED, faelles_mail=None)], fravaer=[Fravaer("m9", START, None, "m2")]
+    )
+    assert ["bo@kommune.example"] == boxes(data)
+
+
+def test_the_unit_is_nobodys_deputy_and_the_mail_does_not_say_so() -> None:
+    data = snapshot(
+        roles=[on_case("m1", "sagsbehandler")], fravaer=[Fravaer("m1", date(2026, 5, 4), None, None)]
+    )
+    assert {None} == {decision.notice.facts["stedfortraeder_for"] for decision in warned(data)}
+
+
+def test_the_leader_hears_only_of_what_fell_due_after_reading_stopped() -> None:
+    leave = [Fravaer("m1", date(2026, 4, 1), None, "m2"), Fravaer("m2", date(2026, 5, 14), None, None)]
+    data = snapshot(roles=[on_case("m1", "sagsbehandler")], fravaer=leave)
+    assert [(WARNING, "warning", "medarbejder:m1")] == sends(data, WARNING, date(2026, 5, 22))
+
+
+def test_the_receipt_goes_to_whoever_was_in_charge_on_the_last_day() -> None:
+    last = date(2026, 3, 6)
+    data = snapshot(
+        forloeb=[replace(FORLOEB, slut_dato=last)], roles=[on_case("m1", "sagsbehandler", til=last)]
+    )
+    (decision,) = [d for d in decide_on(data, date(2026, 3, 9)) if d.notice.key.stage == "receipt"]
+    assert "medarbejder:m1" == decision.notice.key.recipient
+
+
+def test_the_leader_who_is_named_is_the_one_who_is_told() -> None:
+    data = snapshot(roles=[on_case("m1", "sagsbehandler"), on_case("m2", "leder")])
+    decisions = [d for d in decide_on(data, date(2026, 5, 26)) if d.notice.key.stage == "overrun"]
+    assert {"medarbejder:m1": "Bo Prøve", "medarbejder:m2": None} == {
+        d.notice.key.recipient: d.notice.facts["leder_navn"] for d in decisions
+    }

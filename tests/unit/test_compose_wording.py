@@ -310,6 +310,22 @@ def test_the_check_names_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert [str(missing)] == [problem.where for problem in check(Wordings([missing, TEMPLATES]), rules())]
 
 
+@pytest.mark.parametrize(
+    ("text", "lost"),
+    [
+        ("<p>{{ subject }}</p>{{ footer }}", "body"),
+        ("{{ body }}", "footer"),
+        ("{{ body }}<!-- {{ footer }} -->", "footer"),
+        ("{% if language == 'da' %}{{ body }}{% endif %}{{ footer }}", "body"),
+    ],
+)
+def test_a_layout_that_loses_the_text_or_the_footer_is_refused(tmp_path: Path, text: str, lost: str) -> None:
+    (tmp_path / "layout.html").write_text(text, encoding="utf-8")
+    (problem,) = check(Wordings([tmp_path, TEMPLATES]), [])
+    assert f"{tmp_path}/layout.html" == problem.where
+    assert f"the layout does not show the {lost}" in problem.what
+
+
 def test_without_any_templates_the_check_says_so_instead_of_failing(tmp_path: Path) -> None:
     found = check(Wordings([tmp_path]), [rule("review-plan", "review")])
     assert ["there is no layout.html", "there is no wording 'footer'", "there is no wording 'deputy'"] == [

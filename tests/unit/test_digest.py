@@ -171,7 +171,6 @@ def test_v11_the_leader_hears_of_it_after_two_weeks_in_a_row() -> None:
     ("code", "rows"),
     [
         ("foedselsdato_mangler", {"borgere": [replace(BORGER, foedselsdato=None)]}),  # V1
-        ("alder_uden_for", {"borgere": [replace(BORGER, foedselsdato=date(2012, 1, 1))]}),  # V1
         ("ingen_kontaktperson", {"roles": [on_case("m1", "sagsbehandler")]}),  # V4
         ("fraflyttet", {"borgere": [replace(BORGER, fraflyttet_dato=date(2026, 2, 1))]}),
         ("fase2_dato_mangler", {"forloeb": [replace(VEJEN_FREM, fase2_dato=None)]}),
@@ -180,6 +179,47 @@ def test_v11_the_leader_hears_of_it_after_two_weeks_in_a_row() -> None:
 def test_v1_what_is_amiss_in_the_data_is_told_once_a_week(code: str, rows: dict[str, object]) -> None:
     data = snapshot(**({"forloeb": [VEJEN_FREM]} | rows))
     assert code in [line.what for line in one(data, MONDAY).notice.facts["mangler_i_data"]]
+
+
+def test_v1_an_age_outside_the_offer_is_the_leaders_and_not_the_caseworkers_to_judge() -> None:
+    data = snapshot(
+        forloeb=[VEJEN_FREM],
+        borgere=[replace(BORGER, foedselsdato=date(2012, 1, 1))],
+        roles=[on_case(who, rolle) for who, rolle in (("m1", "sagsbehandler"), ("m2", "kontaktperson"))],
+    )
+    told = {who: one(data, MONDAY, who).notice.facts["mangler_i_data"] for who in ("m1", "m9")}
+    assert {"m1": (), "m9": (Line("2026-0001", "alder_uden_for"),)} == told
+
+
+def test_special_protection_says_only_that_there_is_a_deadline() -> None:
+    data = snapshot(forloeb=[VEJEN_FREM], borgere=[replace(BORGER, beskyttelse="saerlig", foedselsdato=None)])
+    facts = one(data, MONDAY).notice.facts
+    lists = ("overskredet", "denne_og_naeste", "de_naeste_90")
+    assert {"frist"} == {line.what for name in lists for line in facts[name]}
+    assert ((), ()) == (facts["kontakt_mangler"], facts["mangler_i_data"])
+
+
+def test_a_kind_that_is_off_for_want_of_its_view_is_not_in_the_overview_either() -> None:
+    data = snapshot(forloeb=[VEJEN_FREM], absent_views=frozenset({"rd_opfoelgning"}))
+    facts = one(data, MONDAY).notice.facts
+    assert "review" not in {line.what for name in ("overskredet", "de_naeste_90") for line in facts[name]}
+
+
+def test_a_mentor_has_an_overview_too() -> None:
+    facts = one(snapshot(roles=[on_case("m2", "mentor")]), MONDAY, "m2").notice.facts
+    assert (Line("2026-0001", "course_limit", date(2026, 5, 25)),) == facts["de_naeste_90"]
+
+
+def test_whoever_joins_in_the_middle_of_the_week_gets_hers_then() -> None:
+    wednesday = MONDAY + timedelta(days=2)
+    data = snapshot(roles=[on_case("m1", "sagsbehandler"), on_case("m2", "kontaktperson", fra=wednesday)])
+    found = digests(data, MONDAY, MONDAY + timedelta(days=4))
+    assert [(wednesday, "m2")] == [row for row in found if row[1] == "m2"]
+
+
+def test_v11_weeks_before_a_reopening_are_not_judged() -> None:
+    data = snapshot(forloeb=[replace(VEJEN_FREM, genaabnet_dato=date(2026, 2, 27))], kontakter=met())
+    assert 0 == missing_weeks(the_case(data), FULL, Directory(data, MONDAY, FULL.operators, FULL.domains))
 
 
 def test_v4_five_working_days_without_a_contact_person_are_not_yet_a_fault() -> None:

@@ -104,6 +104,16 @@ class TwoLedgers(RuleBasedStateMachine):
             if not due.composed:
                 self.both(lambda tx, due=due: freeze(tx, due.entry_id))
 
+    @rule(entry_id=st.integers(1, 6))
+    def write_anew(self, entry_id: int) -> None:
+        raw = f"written anew at {self.now}".encode()
+
+        def work(tx: Any) -> None:
+            tx.unfreeze(entry_id)
+            freeze(tx, entry_id, raw=raw, composed_at=self.now)
+
+        self.both(work)
+
     @rule(limit=st.integers(1, 6), begun=st.booleans())
     def claim_what_is_due(self, limit: int, begun: bool) -> None:
         due = [entry.entry_id for entry in self.real.due(self.now)][:limit]

@@ -85,10 +85,28 @@ def test_an_operators_own_mode_is_left_alone(path: Path, url: str) -> None:
     assert 0o640 == path.stat().st_mode & 0o777
 
 
-def test_missing_folders_are_made(tmp_path: Path) -> None:
-    path = tmp_path / "var" / "lib" / "ledger.db"
+def test_the_last_folder_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "lib" / "ledger.db"
     create_or_open(f"sqlite:///{path}", NOW).close()
     assert path.is_file()
+
+
+def test_a_path_whose_folders_are_missing_is_refused_and_nothing_is_made(tmp_path: Path) -> None:
+    folder = tmp_path / "vra" / "lib"
+    with pytest.raises(LedgerError, match=r"no folder .*vra") as refusal:
+        create_or_open(f"sqlite:///{folder}/ledger.db", NOW)
+    assert ("ledger.url", True) == (refusal.value.where, f"mkdir -p {folder}" in refusal.value.cure)
+    assert [] == list(tmp_path.iterdir())
+
+
+def test_an_empty_file_is_called_empty_and_the_next_run_makes_a_ledger_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    path.touch()
+    with pytest.raises(LedgerError, match="not a ledger: it is empty") as refusal:
+        open_for_reading(f"sqlite:///{path}")
+    assert str(path) == refusal.value.where
+    create_or_open(f"sqlite:///{path}", NOW).close()
+    assert open_for_reading(f"sqlite:///{path}") is not None
 
 
 def test_a_path_may_hold_any_character(tmp_path: Path) -> None:
@@ -154,7 +172,7 @@ def test_a_file_that_is_no_database_is_refused_and_left_as_it_was(tmp_path: Path
 def test_somebody_elses_database_is_refused_and_left_as_it_was(tmp_path: Path, opening: Opening) -> None:
     path = tmp_path / "cases.db"
     run_sql(path, "CREATE TABLE rd_forloeb (forloeb_id TEXT)")
-    with pytest.raises(LedgerError):
+    with pytest.raises(LedgerError, match="somebody else's database"):
         opening(f"sqlite:///{path}")
     assert [[("rd_forloeb",)]] == run_sql(path, "SELECT name FROM sqlite_master")
 

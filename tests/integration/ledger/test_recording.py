@@ -7,7 +7,7 @@ import pytest
 
 from reminderd.domain.lifecycle import Event, State
 from reminderd.domain.notices import Recipient
-from reminderd.domain.outcomes import Deferred
+from reminderd.domain.outcomes import Deferred, Unknown
 from reminderd.domain.reconcile import Retraction
 from reminderd.errors import LedgerError
 from tests.integration.ledger.books import DAY, NOW, TODAY, Books, a_notice, freeze, wanted
@@ -192,6 +192,61 @@ def test_bytes_are_frozen_once(books: Books) -> None:
         claim.message_id,
         claim.raw,
     )
+
+
+def test_what_is_due_says_when_it_was_written_and_whether_it_may_have_been_heard(books: Books) -> None:
+    with books.ledger.transaction() as tx:
+        tx.record([wanted(a_notice(number)) for number in (1, 2, 3, 4)], NOW)
+        for entry_id in (2, 3, 4):
+            freeze(tx, entry_id, composed_at=NOW - DAY)
+    for entry_id, outcome in ((3, Deferred("450 before the text", 450)), (4, Unknown("silence"))):
+        books.offer(entry_id, outcome)
+    assert [(None, False), (NOW - DAY, False), (NOW - DAY, False), (NOW - DAY, True)] == [
+        (due.composed_at, due.begun) for due in books.ledger.due(NOW + DAY)
+    ]
+
+
+@pytest.mark.parametrize("state", [State.QUEUED, State.DEFERRED, State.HELD])
+def test_bytes_that_nobody_heard_can_be_made_anew_under_the_same_message_id(
+    books: Books, state: State
+) -> None:
+    entry_id = books.bring_to(state, NOTICE)
+    deputy = replace(NOTICE.recipient, mail="bo@kommune.example", deputy_for="m1")
+    with books.ledger.transaction() as tx:
+        tx.unfreeze(entry_id)
+        tx.readdress(entry_id, deputy)
+        freeze(tx, entry_id, raw=b"anew")
+    if state is State.HELD:
+        books.apply(entry_id, state, Event.RELEASE)
+    (claim,) = books.claim(entry_id, at=NOW + DAY)
+    assert (b"anew", "bo@kommune.example", f"<{entry_id}@kommune.example>") == (
+        claim.raw,
+        claim.recipient_mail,
+        claim.message_id,
+    )
+
+
+def test_bytes_whose_text_was_begun_are_never_forgotten(books: Books) -> None:
+    in_hand, deferred, unknown, crashed = books.record(*(a_notice(number) for number in (1, 2, 3, 4)))
+    books.claim(in_hand)
+    claims = books.claim(deferred, crashed)
+    with books.ledger.transaction() as tx:
+        for claim in claims:
+            tx.enter_phase(claim.attempt_id, "data")
+    books.settle(claims[0], Deferred("451 at the dot", 451))
+    books.offer(deferred, Deferred("450 before the text", 450), NOW + DAY)
+    books.offer(unknown, Unknown("silence"))
+    for entry_id in (in_hand, deferred, unknown, crashed):
+        with pytest.raises(LedgerError, match="once begun"), books.ledger.transaction() as tx:
+            tx.unfreeze(entry_id)
+    assert all(books.row(a_notice(number)).message_id for number in (1, 2, 3, 4))
+
+
+def test_there_is_nothing_to_forget_before_bytes_are_frozen(books: Books) -> None:
+    with books.ledger.transaction() as tx:
+        tx.record([wanted(NOTICE)], NOW)
+    with pytest.raises(LedgerError, match="has no bytes"), books.ledger.transaction() as tx:
+        tx.unfreeze(books.row(NOTICE).entry_id)
 
 
 def test_two_entries_never_share_a_message_id(books: Books) -> None:
