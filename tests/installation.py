@@ -225,7 +225,7 @@ def run(
 
 
 def last_working_morning() -> datetime:
-    """Return nine o'clock on the last working day before today: what is due then is due now, any day."""
+    """Return nine o'clock on the last working day before today."""
     today = civil_day(SystemClock().now())
     return at(DANISH.previous(today - ONE_DAY), time(9))
 

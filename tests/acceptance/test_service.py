@@ -3,6 +3,7 @@
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.acceptance.conftest import MakeRelay, SystemdListener
 from tests.installation import Installation, course_with_18_weeks_over_on, courses, last_working_morning
 
 StartService = Callable[[Installation], subprocess.Popen[str]]
+MOVED_CLOCK = Path(__file__).parent / "moved_clock"
 NOBODY = {"url": "smtp://localhost:9", "tls": "none"}  # the discard port: nothing listens there
 
 
@@ -21,7 +23,9 @@ def start_service(systemd: SystemdListener) -> Iterator[StartService]:
     started: list[subprocess.Popen[str]] = []
 
     def start(installation: Installation) -> subprocess.Popen[str]:
-        started.append(installation.start("run", NOTIFY_SOCKET=systemd.address))
+        at = last_working_morning() + timedelta(minutes=10)
+        clock = {"PYTHONPATH": str(MOVED_CLOCK), "CLOCK_STARTS_AT": at.isoformat()}
+        started.append(installation.start("run", NOTIFY_SOCKET=systemd.address, **clock))
         return started[-1]
 
     yield start
@@ -31,7 +35,7 @@ def start_service(systemd: SystemdListener) -> Iterator[StartService]:
 
 
 def with_two_mails_waiting(folder: Path, relay: dict[str, Any]) -> Installation:
-    """Return an installation whose relay was away when two mails fell due; so any real day will do."""
+    """Return an installation whose relay was away when two mails fell due, ten minutes ago."""
     morning = last_working_morning()
     start = course_with_18_weeks_over_on(morning.date())
     installation = Installation.make(folder, courses(start, start), NOBODY)
