@@ -26,7 +26,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(STAMP) ## Watch half a year of reminders on invented data (under 30 seconds)
+demo: $(STAMP) ## Watch four months of reminders on invented data (under 30 seconds)
 	@$(BIN)/reminderd demo
 
 test: $(STAMP) lint unit ## Everything: lint, types, import contract, all tests

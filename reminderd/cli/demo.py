@@ -56,7 +56,7 @@ recipient_domains = ["kommune.example"]
 @click.command("demo", short_help="See it work on invented data.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("reminderd-demo"), show_default=True, help="Folder to work in; what an earlier demo left there is replaced.")  # fmt: skip  # noqa: E501
 @click.option("--from", "first", type=_DAY, default="2026-01-01", show_default=True, help="First day.")
-@click.option("--to", "last", type=_DAY, default="2026-06-30", show_default=True, help="Last day.")
+@click.option("--to", "last", type=_DAY, default="2026-04-30", show_default=True, help="Last day.")
 def command(out: Path, first: date, last: date) -> None:
     """Show reminderd at work: invented cases, a relay on this machine, one run a day.
 
