@@ -23,6 +23,7 @@ from reminderd.domain.rules import (
     CourseLimitParameters,
     ExitAgeParameters,
     ReviewParameters,
+    in_danish,
 )
 from reminderd.domain.statistics import Figures
 from reminderd.domain.workdays import ONE_DAY, Workdays, add_months, birthday, local
@@ -192,12 +193,6 @@ def review(case: Case, parameters: ReviewParameters, as_of: date, workdays: Work
     )
 
 
-def review_meeting(case: Case, parameters: ReviewParameters, as_of: date, workdays: Workdays) -> Found:
-    """Return the planned review meeting that comes next; see :func:`meeting_for`."""
-    due = review(case, parameters, as_of, workdays)
-    return None if due is None else meeting_for(due, case, as_of)
-
-
 def meeting_for(due: Deadline | Withheld, case: Case, as_of: date) -> Deadline | Withheld:
     """Return the planned meeting of a review that :func:`review` has found.
 
@@ -271,7 +266,7 @@ def course_limit(case: Case, parameters: CourseLimitParameters, as_of: date) -> 
             "start": start,
             "slut_registreret": forloeb.slut_dato,
             "maks": limit,
-            "maks_tekst": _danish(parameters.limit.count, parameters.limit.unit),
+            "maks_tekst": in_danish(parameters.limit),
         },
     )
 
@@ -361,11 +356,6 @@ def _spoken_of_elsewhere(case: Case, as_of: date) -> str | None:
 
 def _after(day: date | None) -> date | None:
     return None if day is None else day + ONE_DAY
-
-
-def _danish(count: int, unit: str) -> str:
-    one, many = {"weeks": ("uge", "uger"), "months": ("måned", "måneder"), "days": ("dag", "dage")}[unit]
-    return f"{count} {one if count == 1 else many}"
 
 
 def _review_off(case: Case, parameters: ReviewParameters, as_of: date) -> str | None:

@@ -9,9 +9,9 @@ from datetime import date
 
 from reminderd.domain.deadlines import Case, Deadline
 from reminderd.domain.notices import Fact, Recipient
-from reminderd.domain.occurrences import Occurrence, lead_in_danish
+from reminderd.domain.occurrences import Occurrence
 from reminderd.domain.recipients import Directory
-from reminderd.domain.rules import Rule
+from reminderd.domain.rules import Rule, in_danish
 
 _OTHERS = {"sagsbehandler": "kontaktpersonen", "kontaktperson": "sagsbehandleren"}
 _YOUTH_MAY_SEE = ("titel", "start", "slut", "sted", "moede_start", "moede_slut")
@@ -55,7 +55,7 @@ def staff_facts(
         **common,
         "dage": dage,
         "varsel": occurrence.nominal_day,
-        "varsel_tekst": lead_in_danish(rule.when),
+        "varsel_tekst": in_danish(rule.when),
         "foer_varsel": sendedag < occurrence.nominal_day,
         "de_andre_roller": _OTHERS.get(recipient.role, "sagsbehandleren og kontaktpersonen"),
     }

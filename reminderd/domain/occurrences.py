@@ -8,19 +8,12 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from reminderd.domain.deadlines import Deadline
-from reminderd.domain.rules import Lead, Rule, Span
+from reminderd.domain.rules import Lead, Rule
 from reminderd.domain.workdays import ONE_DAY, Workdays
 from reminderd.domain.workdays import at as _at
 
 _USEFUL_AFTER = timedelta(days=28)
 _MIDNIGHT = time(0)
-_UNIT_WORDS = {
-    "days": ("dag", "dage"),
-    "weeks": ("uge", "uger"),
-    "months": ("måned", "måneder"),
-    "working days": ("arbejdsdag", "arbejdsdage"),
-}
-
 # Thousands of notices share a few days, and a clock change costs more to reckon with than to remember.
 at = lru_cache(maxsize=4096)(_at)
 
@@ -72,12 +65,6 @@ def _expires(rule: Rule, deadline: Deadline, due: date, workdays: Workdays) -> d
     if due > deadline.day:
         return at(due + _USEFUL_AFTER, _MIDNIGHT)
     return at(deadline.day + ONE_DAY, _MIDNIGHT)
-
-
-def lead_in_danish(lead: Lead | Span) -> str:
-    """Return a length as a Danish reader says it: '18 uger', '1 dag'."""
-    one, many = _UNIT_WORDS[lead.unit]
-    return f"{abs(lead.count)} {one if abs(lead.count) == 1 else many}"
 
 
 def reach(lead: Lead) -> timedelta:

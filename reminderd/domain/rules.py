@@ -19,6 +19,12 @@ _LEAD = re.compile(
     r" (?P<side>before|after)(?P<start> start)?"
 )
 SPAN_EXAMPLES = "'7 days', '20 weeks', '6 months', '5 working days'"
+_UNIT_WORDS = {
+    "days": ("dag", "dage"),
+    "weeks": ("uge", "uger"),
+    "months": ("måned", "måneder"),
+    "working days": ("arbejdsdag", "arbejdsdage"),
+}
 EVERY_WEEKDAY = Workdays(frozenset())
 LEAD_EXAMPLES = (
     "'7 days before', '6 months before', '18 weeks after start', '1 working day before', 'on the day'"
@@ -94,6 +100,12 @@ class Span:
                 return day + timedelta(weeks=self.count * times)
             case "months":
                 return add_months(day, self.count * times)
+
+
+def in_danish(length: Lead | Span) -> str:
+    """Return a length as a Danish reader says it: '18 uger', '1 dag'."""
+    one, many = _UNIT_WORDS[length.unit]
+    return f"{abs(length.count)} {one if abs(length.count) == 1 else many}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

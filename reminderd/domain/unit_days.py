@@ -9,8 +9,7 @@ from datetime import date, time, timedelta
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Deadline, Withheld, ended, occasion_of_day
 from reminderd.domain.notices import Fact, Occasion
-from reminderd.domain.occurrences import lead_in_danish
-from reminderd.domain.rules import CommitteeParameters, CommitteeReportParameters, OneOff
+from reminderd.domain.rules import CommitteeParameters, CommitteeReportParameters, OneOff, in_danish
 from reminderd.domain.statistics import Enquiries, Figures
 from reminderd.domain.workdays import ONE_DAY, add_months, local
 
@@ -107,7 +106,7 @@ def told_of(figures: Figures) -> Mapping[str, Fact]:
         "opgjort": figures.as_of,
         "henvendelser": enquiries.total if isinstance(enquiries, Enquiries) else None,
         "forloeb": figures.started,
-        "maks_tekst": lead_in_danish(figures.limit),
+        "maks_tekst": in_danish(figures.limit),
         "personer": figures.persons,
         "henvist_85": figures.referred,
         "afsluttet": figures.ended_by_as_of,

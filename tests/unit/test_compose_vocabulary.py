@@ -9,8 +9,7 @@ from reminderd.compose.vocabulary import KINDS, worded
 from reminderd.domain.cases import Plan
 from reminderd.domain.deadlines import plannavn
 from reminderd.domain.notices import Line
-from reminderd.domain.occurrences import lead_in_danish
-from reminderd.domain.rules import DEADLINE_KINDS, Lead, Unit
+from reminderd.domain.rules import DEADLINE_KINDS, Lead, Unit, in_danish
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -68,6 +67,6 @@ def test_every_plan_of_the_domain_has_an_english_name(plantype: str) -> None:
 @pytest.mark.parametrize("unit", get_args(Unit))
 @pytest.mark.parametrize("count", [1, 2])
 def test_every_distance_of_a_rule_is_said_in_english(count: int, unit: Unit) -> None:
-    danish = lead_in_danish(Lead(count, unit))
+    danish = in_danish(Lead(count, unit))
     english = f"{count} {unit.removesuffix('s') if count == 1 else unit}"
     assert {"varsel_tekst": english} == worded({"varsel_tekst": danish}, "en")

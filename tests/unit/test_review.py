@@ -5,12 +5,18 @@ from datetime import date, datetime
 
 import pytest
 
-from reminderd.domain.cases import Plan
-from reminderd.domain.deadlines import Deadline, Withheld, review, review_meeting
+from reminderd.domain.cases import Plan, Snapshot
+from reminderd.domain.deadlines import Deadline, Withheld, meeting_for, review
 from reminderd.domain.rules import ReviewParameters, Span
 from tests.casework import DANISH, POLICY, VEJEN_FREM, held, planned, sends, snapshot, the_case, to
 
 H = date(2026, 1, 5)
+
+
+def meeting_of(data: Snapshot) -> Deadline | Withheld:
+    found = review(the_case(data), ReviewParameters(), H, DANISH)
+    assert found is not None
+    return meeting_for(found, the_case(data), H)
 
 
 def due(day: date, **rows: object) -> date | str:
@@ -101,7 +107,7 @@ def test_v12_a_meeting_planned_after_the_deadline_is_warned_of_once_while_it_can
     data = snapshot(forloeb=[VEJEN_FREM], opfoelgninger=[planned(datetime(2026, 5, 12, 10))])
     found = to("m1", sends(data, H, date(2026, 4, 6)))
     assert [(date(2026, 3, 13), "invitation")] == found  # 21 days before the deadline of 5 April
-    meeting = review_meeting(the_case(data), ReviewParameters(), H, DANISH)
+    meeting = meeting_of(data)
     assert isinstance(meeting, Deadline)
     assert meeting.facts["efter_frist"] is True
 
@@ -120,7 +126,7 @@ def test_v12_a_held_review_starts_the_next_quarter_and_silences_the_old_one() ->
 def test_v12_the_meeting_and_the_marker_are_one_entry_in_the_calendar() -> None:
     data = snapshot(forloeb=[VEJEN_FREM], opfoelgninger=[planned(datetime(2026, 4, 1, 10))])
     marker = review(the_case(data), ReviewParameters(), H, DANISH)
-    meeting = review_meeting(the_case(data), ReviewParameters(), H, DANISH)
+    meeting = meeting_of(data)
     assert isinstance(marker, Deadline)
     assert isinstance(meeting, Deadline)
     assert marker.occasion is not None
@@ -133,7 +139,7 @@ def test_v12_the_meeting_and_the_marker_are_one_entry_in_the_calendar() -> None:
 
 def test_v12_a_meeting_at_midnight_has_no_time_and_is_not_sent() -> None:
     data = snapshot(forloeb=[VEJEN_FREM], opfoelgninger=[planned(datetime(2026, 4, 1))])
-    found = review_meeting(the_case(data), ReviewParameters(), H, DANISH)
+    found = meeting_of(data)
     assert isinstance(found, Withheld)
     assert "the meeting's time of day is missing (00:00)" == found.reason
 
