@@ -154,7 +154,7 @@ def review(case: Case, parameters: ReviewParameters, as_of: date, workdays: Work
     forloeb = case.forloeb
     if forloeb.tilbud not in parameters.tilbud:
         return None
-    subject = f"forloeb:{forloeb.forloeb_id}"
+    subject = subject_of(case)
     reason = ended(forloeb, case.borger, as_of) or _review_off(case, parameters, as_of)
     if reason is not None:
         return Withheld("review", subject, reason)
@@ -245,15 +245,15 @@ def course_limit(case: Case, parameters: CourseLimitParameters, as_of: date) -> 
     forloeb = case.forloeb
     if forloeb.tilbud not in parameters.tilbud:
         return None
-    subject = f"forloeb:{forloeb.forloeb_id}"
+    subject = subject_of(case)
     reason = ended(forloeb, case.borger, as_of)
+    if reason is not None:
+        return Withheld("course_limit", subject, reason)
     start = forloeb.start_dato
-    if reason is None and start is None:
-        reason = "start_dato is missing"
-    if reason is None and start is not None and forloeb.slut_dato is not None and forloeb.slut_dato < start:
-        reason = "slut_dato lies before start_dato"
-    if reason is not None or start is None:
-        return Withheld("course_limit", subject, reason or "start_dato is missing")
+    if start is None:
+        return Withheld("course_limit", subject, "start_dato is missing")
+    if forloeb.slut_dato is not None and forloeb.slut_dato < start:
+        return Withheld("course_limit", subject, "slut_dato lies before start_dato")
     limit = parameters.limit.after(start)
     return Deadline(
         kind="course_limit",
@@ -279,15 +279,16 @@ def exit_age(case: Case, parameters: ExitAgeParameters, as_of: date) -> Found:
     forloeb = case.forloeb
     if forloeb.tilbud not in parameters.tilbud:
         return None
-    subject = f"forloeb:{forloeb.forloeb_id}"
+    subject = subject_of(case)
     reason = ended(forloeb, case.borger, as_of)
+    if reason is not None:
+        return Withheld("exit_age", subject, reason)
     born = case.borger.foedselsdato
-    if reason is None and born is None:
-        reason = "foedselsdato is missing"
-    if reason is None:
-        reason = _spoken_of_elsewhere(case, as_of)
-    if reason is not None or born is None:
-        return Withheld("exit_age", subject, reason or "foedselsdato is missing")
+    if born is None:
+        return Withheld("exit_age", subject, "foedselsdato is missing")
+    elsewhere = _spoken_of_elsewhere(case, as_of)
+    if elsewhere is not None:
+        return Withheld("exit_age", subject, elsewhere)
     reached = birthday(born, parameters.age, parameters.leap_birthday)
     last_day = reached - ONE_DAY
     return Deadline(

@@ -45,13 +45,13 @@ def placement_end(case: Case, parameters: PlacementEndParameters, as_of: date) -
     if forloeb.fase is not None and forloeb.fase > _PREPARATION:
         return Withheld("placement_end", subject, f"the young person has come home (phase {forloeb.fase})")
     reason = ended(forloeb, case.borger, as_of, candidates=True)
+    if reason is not None:
+        return Withheld("placement_end", subject, reason)
     day = forloeb.anbringelse_slut
-    if reason is None and day is None:
-        reason = "anbringelse_slut is missing"
-    if reason is None and day is not None and day < as_of:
-        reason = f"the placement ended on {day.isoformat()}"
-    if reason is not None or day is None:
-        return Withheld("placement_end", subject, reason or "anbringelse_slut is missing")
+    if day is None:
+        return Withheld("placement_end", subject, "anbringelse_slut is missing")
+    if day < as_of:
+        return Withheld("placement_end", subject, f"the placement ended on {day.isoformat()}")
     return Deadline(
         kind="placement_end",
         subject=subject,
@@ -71,17 +71,18 @@ def intro_visit(case: Case, parameters: IntroVisitParameters, as_of: date) -> Fo
     if forloeb.tilbud not in parameters.tilbud:
         return None
     subject = subject_of(case)
-    start = forloeb.start_dato
     reason = ended(forloeb, case.borger, as_of)
     if reason is None and case.kontakter is None:
         reason = "rd_kontakt is absent"
-    if reason is None and start is None:
-        reason = "start_dato is missing"
+    if reason is not None:
+        return Withheld("intro_visit", subject, reason)
+    start = forloeb.start_dato
+    if start is None:
+        return Withheld("intro_visit", subject, "start_dato is missing")
     visits = _visits(case, "introduktionsbesoeg", as_of)
-    if reason is None and visits:
-        reason = f"the introduction visit was made on {visits[0].dato.isoformat()}"
-    if reason is not None or start is None:
-        return Withheld("intro_visit", subject, reason or "start_dato is missing")
+    if visits:
+        made = visits[0].dato.isoformat()
+        return Withheld("intro_visit", subject, f"the introduction visit was made on {made}")
     due = start + timedelta(days=parameters.within_days)
     return Deadline(
         kind="intro_visit",
@@ -99,11 +100,11 @@ def turns_18(case: Case, parameters: Turns18Parameters, as_of: date) -> Found:
         return None
     subject = subject_of(case)
     reason = ended(forloeb, case.borger, as_of, candidates=True)
+    if reason is not None:
+        return Withheld("turns_18", subject, reason)
     born = case.borger.foedselsdato
-    if reason is None and born is None:
-        reason = "foedselsdato is missing"
-    if reason is not None or born is None:
-        return Withheld("turns_18", subject, reason or "foedselsdato is missing")
+    if born is None:
+        return Withheld("turns_18", subject, "foedselsdato is missing")
     adult = birthday(born, _ADULT, parameters.leap_birthday)
     if adult <= as_of:
         return None
@@ -124,14 +125,14 @@ def plan_due(case: Case, parameters: PlanDueParameters, as_of: date) -> Found:
     if forloeb.tilbud not in parameters.tilbud:
         return None
     subject = subject_of(case)
-    start = forloeb.start_dato
     reason = ended(forloeb, case.borger, as_of)
-    if reason is None and start is None:
-        reason = "start_dato is missing"
-    if reason is None and current_plan(case, as_of) is not None:
-        reason = "there is a plan"
-    if reason is not None or start is None:
-        return Withheld("plan_due", subject, reason or "start_dato is missing")
+    if reason is not None:
+        return Withheld("plan_due", subject, reason)
+    start = forloeb.start_dato
+    if start is None:
+        return Withheld("plan_due", subject, "start_dato is missing")
+    if current_plan(case, as_of) is not None:
+        return Withheld("plan_due", subject, "there is a plan")
     due = add_months(start, parameters.months)
     return Deadline(
         kind="plan_due",
@@ -152,16 +153,15 @@ def planned_end(
         return None
     subject = subject_of(case)
     reason = ended(forloeb, case.borger, as_of)
+    if reason is not None:
+        return Withheld("planned_end", subject, reason)
     day = forloeb.slut_planlagt
+    if day is None:
+        return Withheld("planned_end", subject, "no end is planned")
     born = case.borger.foedselsdato
-    if reason is None and day is None:
-        reason = "no end is planned"
-    if reason is None and day is not None and born is not None:
-        reached = birthday(born, exit_age.age, exit_age.leap_birthday)
-        if reached <= day:
-            reason = f"the birthday on {reached.isoformat()} comes first"
-    if reason is not None or day is None:
-        return Withheld("planned_end", subject, reason or "no end is planned")
+    reached = None if born is None else birthday(born, exit_age.age, exit_age.leap_birthday)
+    if reached is not None and reached <= day:
+        return Withheld("planned_end", subject, f"the birthday on {reached.isoformat()} comes first")
     return Deadline(
         kind="planned_end",
         subject=subject,
