@@ -11,7 +11,7 @@ from reminderd.ledger.schema import calendar_entry
 Occasion = tuple[str, str, str]
 """(kind, subject, recipient id)"""
 
-# Built once, because each is said for every invitation; see the note in ``transaction``.
+# Built once, because each is said for every invitation; see the note in ``steps``.
 _THIS = [calendar_entry.c[name] == bindparam(name) for name in ("kind", "subject", "recipient_id")]
 _NEWEST = select(calendar_entry).where(*_THIS).order_by(calendar_entry.c.generation.desc()).limit(1)
 _SAME = select(calendar_entry.c.id).where(*_THIS, calendar_entry.c.generation == bindparam("generation"))

@@ -10,7 +10,8 @@ from sqlalchemy import Connection, or_, select, update
 from reminderd.domain.silences import Silence, SilenceKind
 from reminderd.domain.workdays import civil_day
 from reminderd.errors import LedgerError
-from reminderd.ledger.schema import installation, journal, silence
+from reminderd.ledger import journal
+from reminderd.ledger.schema import installation, silence
 
 
 def begin_silence(
@@ -86,5 +87,4 @@ def _read(connection: Connection, since: datetime | None) -> list[Silence]:
 
 
 def _note(connection: Connection, event: str, reason: str, author: str, at: datetime) -> None:
-    values = {"at": at, "entry_id": None, "actor": author, "event": event, "reason": reason}
-    connection.execute(journal.insert().values(values))
+    journal.write(connection, [journal.Line(at=at, actor=author, event=event, reason=reason)])

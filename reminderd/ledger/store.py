@@ -15,9 +15,10 @@ from sqlalchemy import Engine, or_, select
 from reminderd.domain.lifecycle import CLAIMABLE, State
 from reminderd.domain.reconcile import Knowledge, OpenEntry
 from reminderd.domain.workdays import civil_day
+from reminderd.ledger.attempts import TEXT_BEGUN
 from reminderd.ledger.schema import attempt, entry, installation, message, rule_start
 from reminderd.ledger.silences import known_silences
-from reminderd.ledger.transaction import TEXT_BEGUN, Transaction
+from reminderd.ledger.transaction import Transaction
 
 _OPEN = (State.QUEUED, State.DEFERRED, State.HELD, State.UNKNOWN)
 

@@ -214,15 +214,14 @@ async def test_a_stop_finishes_the_message_in_hand_and_puts_the_rest_back(
     make_corridor: MakeCorridor,
 ) -> None:
     corridor = make_corridor(courses(*[START] * 15))
+
+    def stop_at_the_third(_envelope: Envelope) -> Outcome:
+        if len(transport.offered) == 3:
+            pipeline.stop()
+        return TAKEN
+
+    corridor.transport = transport = RecordingTransport(stop_at_the_third)
     async with corridor.pipeline() as pipeline:
-
-        def stop_at_the_third(_envelope: Envelope) -> Outcome:
-            if len(transport.offered) == 3:
-                pipeline.stop()
-            return TAKEN
-
-        transport = RecordingTransport(stop_at_the_third)
-        pipeline._transport = transport
         await pipeline.run()
     assert 3 == len(transport.taken)
     assert (["queued"] * 12, ["sent"] * 3) == (sorted(corridor.states())[:12], sorted(corridor.states())[12:])

@@ -1,0 +1,131 @@
+"""From a due entry to frozen bytes: composed once, before anybody hears them.
+
+One notice that cannot be composed is held and said; the others go on.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from reminderd.compose.composer import Composer
+from reminderd.compose.identity import uid_for
+from reminderd.compose.invite import CalendarRevision
+from reminderd.domain.lifecycle import Event
+from reminderd.domain.notices import Notice
+from reminderd.domain.reconcile import Today
+from reminderd.domain.revisions import Revision, next_request
+from reminderd.domain.workdays import civil_day
+from reminderd.ledger import DueEntry, GroupCommit
+from reminderd.pipeline.needs import Writing
+from reminderd.pipeline.report import Report
+
+log = structlog.get_logger("reminderd.pipeline")
+
+_COMPOSE_BATCH = 50
+
+
+class Freezer:
+    """Composes what is due and freezes it; ``secret`` and ``domain`` are those of the installation."""
+
+    def __init__(
+        self, composer: Composer, writer: GroupCommit[Writing], *, secret: bytes, domain: str
+    ) -> None:
+        self._composer = composer
+        self._writer = writer
+        self._secret = secret
+        self._domain = domain
+
+    async def freeze(
+        self, due: Sequence[DueEntry], today: Today, data_pr: datetime, now: datetime, report: Report
+    ) -> list[DueEntry]:
+        """Freeze the bytes of every due entry that has none for today; returns those that have bytes."""
+        notices = {str(decision.notice.key): decision.notice for decision in today.decisions}
+        ready: list[DueEntry] = []
+        fresh: list[tuple[DueEntry, Notice]] = []
+        for entry in due:
+            notice = notices.get(entry.key)
+            if notice is None:
+                continue
+            if _holds_today(entry, notice, now):
+                ready.append(entry)
+            else:
+                fresh.append((entry, notice))
+        for start in range(0, len(fresh), _COMPOSE_BATCH):
+            batch = fresh[start : start + _COMPOSE_BATCH]
+            ready += await self._writer.write(partial(self._freeze, batch, data_pr, now, report))
+        order = {entry.entry_id: position for position, entry in enumerate(due)}
+        return sorted(ready, key=lambda entry: order[entry.entry_id])
+
+    def _freeze(
+        self,
+        batch: Sequence[tuple[DueEntry, Notice]],
+        data_pr: datetime,
+        now: datetime,
+        report: Report,
+        tx: Writing,
+    ) -> list[DueEntry]:
+        frozen = []
+        for entry, notice in batch:
+            try:
+                self._freeze_one(entry, notice, data_pr, now, tx)
+            except Exception as error:  # noqa: BLE001 - the one broad catch: this notice waits, the others go
+                reason = f"compose: {type(error).__name__}: {getattr(error, 'what', 'see the log')}"
+                where = getattr(error, "where", "")
+                log.error("notice_held", key=entry.key, reason=reason, where=where)  # noqa: TRY400
+                tx.apply([(entry.entry_id, entry.state)], Event.HOLD, reason, now)
+                report.outcomes["held"] += 1
+            else:
+                frozen.append(entry)
+        return frozen
+
+    def _freeze_one(
+        self, entry: DueEntry, notice: Notice, data_pr: datetime, now: datetime, tx: Writing
+    ) -> None:
+        if entry.composed:
+            tx.unfreeze(entry.entry_id)
+        if entry.recipient_mail != (notice.recipient.mail or ""):
+            # A leave began, or ended, since it was recorded: who reads it is decided on the sending day.
+            tx.readdress(entry.entry_id, notice.recipient)
+        occasion = notice.occasion
+        digest = self._composer.calendar_digest(notice)
+        revision: Revision | None = None
+        shown: CalendarRevision | None = None
+        identity: tuple[str, str, str] | None = None
+        if occasion is not None and digest is not None:
+            identity = (occasion.kind, occasion.subject, notice.key.recipient)
+            revision = next_request(tx.last_revision(*identity), digest, now)
+            uid = uid_for(
+                self._secret,
+                kind=occasion.kind,
+                subject=occasion.subject,
+                recipient_holder=notice.key.recipient,
+                generation=revision.generation,
+                domain=self._domain,
+            )
+            shown = CalendarRevision(uid, revision.sequence, revision.dtstamp, revision.method)
+        composed = self._composer.compose(notice, composed_at=now, revision=shown, data_pr=data_pr)
+        tx.freeze(
+            entry.entry_id,
+            message_id=composed.message_id,
+            raw=composed.raw,
+            digest=composed.digest,
+            wording_version=composed.wording_version,
+            composed_at=now,
+            revision=revision,
+            occasion=identity,
+            uid=None if shown is None else shown.uid,
+        )
+
+
+def _holds_today(entry: DueEntry, notice: Notice, now: datetime) -> bool:
+    """Tell whether an entry's bytes may be offered as they are.
+
+    Once a relay may have heard them they are the only ones there will ever be. Until then they count
+    their days from the day they were written on, and go where its mail went.
+    """
+    if entry.begun or entry.composed_at is None:
+        return entry.begun
+    same_day = civil_day(entry.composed_at) == civil_day(now)
+    return same_day and entry.recipient_mail == (notice.recipient.mail or "")

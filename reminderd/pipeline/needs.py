@@ -1,0 +1,105 @@
+"""What the corridor needs from its neighbours, as small protocols, so that it runs with other parts too."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from reminderd.domain.cases import Snapshot
+from reminderd.domain.lifecycle import Event, State
+from reminderd.domain.notices import Decision, Recipient
+from reminderd.domain.outcomes import Outcome, Phase
+from reminderd.domain.reconcile import Knowledge, OpenEntry, Retraction
+from reminderd.domain.revisions import Revision
+from reminderd.ledger import Claim, DueEntry
+
+
+class CaseSource(Protocol):
+    """Where cases come from; one consistent reading a call."""
+
+    def read(self) -> Snapshot:
+        """Return everything the case source holds now, or raise SourceUnavailableError."""
+        ...
+
+
+class Writing(Protocol):
+    """What the corridor writes, inside one transaction of the ledger."""
+
+    def note_rules(self, rules: Iterable[str], since: date) -> None:
+        """Remember the first day of each rule that was never seen before."""
+
+    def record(self, decisions: Sequence[Decision], at: datetime) -> int:
+        """Enter notices that shall be sent; returns how many are new or wanted again."""
+
+    def record_missed(self, decisions: Sequence[Decision], at: datetime) -> int:
+        """Enter notices whose time passed unseen; returns how many are new."""
+
+    def retract(self, retractions: Iterable[Retraction], states: Mapping[int, State], at: datetime) -> None:
+        """Withdraw or lapse open entries, or raise StaleEntryError."""
+
+    def apply(self, entries: Sequence[tuple[int, State]], event: Event, reason: str, at: datetime) -> None:
+        """Move entries along the lifecycle table, or raise StaleEntryError."""
+
+    def finished_run(self, at: datetime) -> None:
+        """Remember when the case source was last reconciled."""
+
+    def last_revision(self, kind: str, subject: str, recipient_id: str) -> Revision | None:
+        """Return the newest revision of a calendar entry."""
+
+    def readdress(self, entry_id: int, recipient: Recipient) -> None:
+        """Send an entry that is not frozen where its role holder's mail goes today."""
+
+    def unfreeze(self, entry_id: int) -> None:
+        """Forget bytes that no relay ever heard, or raise LedgerError."""
+
+    def freeze(
+        self,
+        entry_id: int,
+        *,
+        message_id: str,
+        raw: bytes,
+        digest: str,
+        wording_version: str,
+        composed_at: datetime,
+        revision: Revision | None = None,
+        occasion: tuple[str, str, str] | None = None,
+        uid: str | None = None,
+    ) -> None:
+        """Store the bytes of a message, which nothing changes once a relay has heard them."""
+
+    def claim(self, entry_ids: Sequence[int], at: datetime) -> list[Claim]:
+        """Take entries into hand, before any socket opens."""
+
+    def enter_phase(self, attempt_id: int, phase: Phase) -> None:
+        """Write how far an attempt has come, before it goes there."""
+
+    def settle(self, claim: Claim, outcome: Outcome, at: datetime) -> State:
+        """Write what became of an attempt; returns the entry's new state, or raises StaleEntryError."""
+
+    def put_back(self, claims: Iterable[Claim], at: datetime) -> None:
+        """Return entries in hand that were never spoken about."""
+
+    def recover(self, at: datetime) -> tuple[int, int]:
+        """Settle what a crash left in hand; returns (certainly not sent, unknown)."""
+
+
+class Books(Protocol):
+    """The ledger as the corridor needs it: four questions, and one way to write."""
+
+    @property
+    def secret(self) -> bytes:
+        """Return the key of this installation's identities."""
+
+    def knowledge(self, start: date, *, useful_after: datetime | None = None) -> Knowledge:
+        """Return what has been told and could still matter."""
+
+    def previous_run(self) -> datetime | None:
+        """Return when the case source was last reconciled."""
+
+    def open_entries(self) -> list[OpenEntry]:
+        """Return everything that has not settled and is not in hand."""
+
+    def due(self, now: datetime) -> list[DueEntry]:
+        """Return what may be claimed now, the oldest deadline first."""
+
+    def write_all(self, works: Sequence[Callable[[Writing], object]]) -> list[object]:
+        """Run several pieces of work in one transaction and return their results."""

@@ -1,0 +1,24 @@
+"""What one run did, in numbers."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(slots=True)
+class Report:
+    """What one run did: counts by outcome, and the relay's trouble in words if there was any."""
+
+    at: datetime
+    findings: int = 0
+    recorded: int = 0
+    withdrawn: int = 0
+    lapsed: int = 0
+    offered: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    relay_trouble: str | None = None
+
+    @property
+    def sent(self) -> int:
+        """Return how many messages the relay took."""
+        return self.outcomes["sent"]

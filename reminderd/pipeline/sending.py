@@ -1,0 +1,125 @@
+"""From frozen bytes to an outcome: claim, hand over, settle, on as many lines as it is worth.
+
+Each attempt is on disk before the socket opens, and its end before the next message begins on the
+same line. No transaction is open while the relay is spoken to.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+
+import structlog
+
+from reminderd.clock import Clock
+from reminderd.delivery.pace import Pace
+from reminderd.delivery.transport import Envelope, Session, Transport
+from reminderd.domain.lifecycle import State
+from reminderd.domain.outcomes import Deferred, Outcome, Unknown
+from reminderd.domain.workdays import civil_day
+from reminderd.ledger import Claim, DueEntry, GroupCommit, StaleEntryError
+from reminderd.pipeline.needs import Writing
+from reminderd.pipeline.report import Report
+
+log = structlog.get_logger("reminderd.pipeline")
+
+_CLAIM_BATCH = 10
+# One line to the relay takes this many messages before a second one is worth its handshake.
+_MESSAGES_A_SESSION = 100
+
+
+class Sender:
+    """Hands messages over to one relay, in the name of ``sender``."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        writer: GroupCommit[Writing],
+        clock: Clock,
+        *,
+        sender: str,
+        connections: int,
+        rate_per_minute: int,
+    ) -> None:
+        self._transport = transport
+        self._writer = writer
+        self._clock = clock
+        self._sender = sender
+        self._connections = connections
+        self._pace = Pace(rate_per_minute)
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Finish the message in hand and claim nothing new."""
+        self._stopping = True
+
+    async def deliver(self, ready: Sequence[DueEntry], report: Report) -> None:
+        """Hand over what is ready, the oldest deadline first, on as many lines as it is worth."""
+        waiting = deque(entry.entry_id for entry in ready)
+        lines = min(self._connections, -(-len(waiting) // _MESSAGES_A_SESSION))
+        async with asyncio.TaskGroup() as senders:
+            for _ in range(lines):
+                senders.create_task(self._send_from(waiting, report))
+
+    async def _send_from(self, waiting: deque[int], report: Report) -> None:
+        async with self._transport.session() as session:
+            while waiting and not self._halted(report):
+                batch = [waiting.popleft() for _ in range(min(_CLAIM_BATCH, len(waiting)))]
+                claims = deque(await self._writer.write(partial(self._claim, batch)))
+                while claims and not self._halted(report):
+                    await self._pace.turn()
+                    if self._halted(report):
+                        break
+                    await self._hand_over(session, claims.popleft(), report)
+                if claims:
+                    await self._writer.write(partial(self._put_back, tuple(claims)))
+
+    def _halted(self, report: Report) -> bool:
+        # A run that is paced into the next day stops: it is night, and "tomorrow" has become today.
+        over = civil_day(self._clock.now()) != civil_day(report.at)
+        return over or self._stopping or report.relay_trouble is not None
+
+    def _claim(self, batch: Sequence[int], tx: Writing) -> list[Claim]:
+        return tx.claim(batch, self._clock.now())
+
+    def _put_back(self, claims: Sequence[Claim], tx: Writing) -> None:
+        tx.put_back(claims, self._clock.now())
+
+    async def _hand_over(self, session: Session, claim: Claim, report: Report) -> None:
+        """Send one message and write what became of it before anything else is begun on this line."""
+        name = claim.message_id.strip("<>").partition("@")[0]
+        envelope = Envelope(self._sender, claim.recipient_mail, claim.raw, name)
+
+        begun = False
+
+        async def before_data() -> None:
+            nonlocal begun
+            await self._writer.write(lambda tx: tx.enter_phase(claim.attempt_id, "data"))
+            begun = True
+
+        report.offered += 1
+        try:
+            outcome = await session.send(envelope, before_data)
+        except Exception as error:
+            # A mistake in the program; this message keeps its side of the dot, the others go on.
+            log.exception("send_failed", key=claim.key)
+            reason = f"a bug: {type(error).__name__}"
+            outcome = Unknown(reason) if begun else Deferred(reason)
+        try:
+            state = await self._writer.write(lambda tx: tx.settle(claim, outcome, self._clock.now()))
+        except StaleEntryError:
+            log.error("entry_changed_in_hand", key=claim.key)  # noqa: TRY400
+            return
+        report.outcomes[state] += 1
+        if isinstance(outcome, Deferred) and outcome.whole_channel:
+            report.relay_trouble = outcome.reason
+        _tell(claim, outcome, state)
+
+
+def _tell(claim: Claim, outcome: Outcome, state: State) -> None:
+    facts = {"key": claim.key, "rule": claim.rule, "attempt": claim.number}
+    if state is State.SENT:
+        log.info("notice_sent", **facts)
+        return
+    reason, code = getattr(outcome, "reason", ""), getattr(outcome, "code", None)
+    log.warning("notice_not_sent", **facts, state=state, code=code, reason=reason)
