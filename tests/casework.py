@@ -29,6 +29,7 @@ from reminderd.domain.notices import Decision
 from reminderd.domain.planning import Policy
 from reminderd.domain.reconcile import Knowledge, plan_today
 from reminderd.domain.rehearsal import plan_stretch
+from reminderd.domain.rules import Rule
 from reminderd.domain.workdays import Workdays, at
 
 SHIPPED_RULES = load_rules(shipped_folder("config") / "rules.toml")
@@ -71,6 +72,11 @@ ANNE = Medarbejder("m1", "Anne Eksempel", "AE", "anne@kommune.example", None, Tr
 BO = Medarbejder("m2", "Bo Prøve", "BP", "bo@kommune.example", None, True, "e1")
 LEDER = Medarbejder("m9", "Lis Leder", "LL", "lis@kommune.example", None, True, "e1")
 ENHED = Enhed("e1", "Enheden", "enheden@kommune.example", "m9", None)
+
+
+def rule_named(name: str) -> Rule:
+    (found,) = [rule for rule in SHIPPED_RULES.rules if rule.name == name]
+    return found
 
 
 def on_case(

@@ -19,7 +19,16 @@ from reminderd.config.values import (
     chosen_from,
     without_doubles,
 )
-from reminderd.domain.rules import CONDITIONS, DEADLINE_KINDS, LEAD_EXAMPLES, ROLES, SPAN_EXAMPLES, Lead, Span
+from reminderd.domain.rules import (
+    CONDITIONS,
+    DEADLINE_KINDS,
+    LEAD_EXAMPLES,
+    MOVABLE,
+    ROLES,
+    SPAN_EXAMPLES,
+    Lead,
+    Span,
+)
 from reminderd.domain.workdays import Roll
 
 
@@ -284,6 +293,11 @@ class RuleTable(Table):
     )
     only_if: Conditions = Field(
         default=(), description="Told only while all of these hold; on `review` only."
+    )
+    again_if_moved: SpanText | None = Field(
+        default=None,
+        description="A date that moves is told again only if it moved by more than this; 28 days at most, on"
+        f" {' and '.join(f'`{kind}`' for kind in MOVABLE)} only.",
     )
     track: Name = Field(default="reminder", description="Of the stages on one track only the newest is sent.")
     channel: Literal["mail"] = Field(default="mail", description="`mail`.")

@@ -6,7 +6,7 @@ means is the domain's business; whether a template exists is asked by whoever ha
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from reminderd.config.rule_tables import CourseLimitTable, RulesFile, RuleTable
 from reminderd.config.toml_file import NOWHERE, Key, TomlFile, read_toml
 from reminderd.config.values import plain_name
 from reminderd.domain.rules import (
+    MOVABLE,
     ActivityParameters,
     CommitteeParameters,
     CommitteeReportParameters,
@@ -49,6 +50,7 @@ ROLES_OF_SOME_DEADLINES = {"selv": ("digest",), "ansvarlig": ("activity", "diges
 # Which deadlines have facts that a rule may ask for.
 CONDITIONAL = ("review",)
 LAST_DIGEST_DAY = 4
+FURTHEST_MOVE = timedelta(days=28)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -156,6 +158,7 @@ def _contradictions(rule: Rule, limit: Span) -> Iterator[tuple[str, str, str]]:
     if "ung" in (*rule.roles, *rule.optional_roles):
         yield from _too_much_for_citizens(rule)
     yield from _never_does_its_work(rule)
+    yield from _moves_otherwise(rule)
     for condition in rule.only_if:
         if condition in rule.unless:
             yield "only_if", f"{condition} stands in unless too", "the rule could never apply"
@@ -177,6 +180,17 @@ def _never_does_its_work(rule: Rule) -> Iterator[tuple[str, str, str]]:
     if rule.deadline == "digest" and rule.when.anchor == "deadline" and not _in_its_week(rule.when):
         what = f"found '{rule.when}', but an overview is made from Monday to Friday of its own week"
         yield "when", what, f"allowed: 'on the day' (Monday) to '{LAST_DIGEST_DAY} days after' (Friday)"
+
+
+def _moves_otherwise(rule: Rule) -> Iterator[tuple[str, str, str]]:
+    moved = rule.again_if_moved
+    if moved is None:
+        return
+    if rule.deadline not in MOVABLE:
+        what = f"found '{moved}', but another date of {rule.deadline} is not the same one moved"
+        yield "again_if_moved", what, f"it is for: {', '.join(MOVABLE)}"
+    if moved.unit not in ("days", "weeks") or moved.length > FURTHEST_MOVE:
+        yield "again_if_moved", f"found '{moved}'", "allowed: '1 day' to '28 days', or '1 week' to '4 weeks'"
 
 
 def _in_its_week(lead: Lead) -> bool:

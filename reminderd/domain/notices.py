@@ -6,7 +6,7 @@ every room above reads them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from reminderd.domain.statistics import Figures
@@ -91,7 +91,8 @@ class Notice:
 
     ``due_day`` is the civil day the rule asks for, rolled; ``send_at`` the instant it becomes due,
     which is later where the day had passed before anybody could know. ``facts`` is what the
-    template may see; ``figures`` go along as files.
+    template may see; ``figures`` go along as files. A date no further than ``again_if_moved`` from one
+    that was told is not told again.
     """
 
     key: NoticeKey
@@ -109,6 +110,7 @@ class Notice:
     on_unknown: Literal["resend", "hold"] = "resend"
     empty: bool = False
     figures: Figures | None = None
+    again_if_moved: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +128,7 @@ class Gap:
 DecisionKind = Literal["send", "skip", "wait", "told"]
 Cause = Literal[
     "due", "wanted_again", "told", "lapsed", "expired", "superseded", "before_start", "silenced",
-    "closed_hours", "nobody", "nothing",
+    "closed_hours", "nobody", "nothing", "hardly_moved",
 ]  # fmt: skip
 
 

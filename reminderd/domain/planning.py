@@ -269,6 +269,7 @@ def _notices(
             on_unknown=rule.on_unknown,
             empty=deadline.empty,
             figures=deadline.figures,
+            again_if_moved=None if rule.again_if_moved is None else rule.again_if_moved.length,
         )
 
 

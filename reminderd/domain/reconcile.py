@@ -6,7 +6,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import case_of
@@ -58,7 +58,7 @@ def decide(notices: Iterable[Notice], known: Knowledge, now: datetime) -> list[D
         for _, notice in numbered:
             decision = _decide(notice, later, known, now)
             decisions.append(decision)
-            if decision.kind in ("send", "told") or decision.cause == "closed_hours":
+            if decision.kind in ("send", "told") or decision.cause in ("closed_hours", "hardly_moved"):
                 later = later or notice
     return decisions
 
@@ -68,7 +68,11 @@ _Verdict = tuple[DecisionKind, Cause, str]
 
 def _decide(notice: Notice, later: Notice | None, known: Knowledge, now: datetime) -> Decision:
     state = known.states.get(str(notice.key))
-    verdict = _settled(notice, state, later, known, now) or _held_back(notice, known, now)
+    verdict = (
+        _settled(notice, state, later, known, now)
+        or _hardly_moved(notice, known)
+        or _held_back(notice, known, now)
+    )
     if verdict is not None:
         return Decision(notice, *verdict)
     if state is State.WITHDRAWN:
@@ -92,6 +96,21 @@ def _settled(
         return "skip", "superseded", f"the later stage '{later.key.stage}' takes its place"
     if notice.due_day < since and notice.key.deadline_date < since:
         return "skip", "before_start", f"was due {notice.due_day}, before the start on {since}"
+    return None
+
+
+def _hardly_moved(notice: Notice, known: Knowledge) -> _Verdict | None:
+    """Say that the same was told for a date too near to this one to tell it again, or None.
+
+    Only what the relay took counts: what waits under another date is withdrawn in the same run.
+    """
+    moved = notice.again_if_moved
+    for number in range(1, moved.days + 1 if moved is not None else 1):
+        for other in (number, -number):
+            key = replace(notice.key, deadline_date=notice.key.deadline_date + timedelta(days=other))
+            if known.states.get(str(key)) is State.SENT:
+                reason = f"was told for {key.deadline_date}, and the date has moved by few days only"
+                return "skip", "hardly_moved", reason
     return None
 
 

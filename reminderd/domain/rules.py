@@ -89,6 +89,13 @@ class Span:
     def __str__(self) -> str:
         return f"{self.count} {self.unit[:-1] if self.count == 1 else self.unit}"
 
+    @property
+    def length(self) -> timedelta:
+        """Return a length in days or weeks as such; raises ValueError for one that the calendar stretches."""
+        if self.unit not in ("days", "weeks"):
+            raise ValueError(f"{self} is no fixed number of days")
+        return timedelta(days=self.count * (7 if self.unit == "weeks" else 1))
+
     def after(self, day: date, times: int = 1, workdays: Workdays = EVERY_WEEKDAY) -> date:
         """Return the day ``times`` such lengths after ``day``."""
         match self.unit:
@@ -116,7 +123,8 @@ class Rule:
     a notice ahead of its deadline is useful to the end of the deadline's day (or to the minute
     something begins), and a notice behind it for four weeks.
     ``track`` groups the stages of which only the newest is sent; ``unless`` and ``only_if`` name
-    facts of the deadline (``moede_planlagt``).
+    facts of the deadline (``moede_planlagt``). With ``again_if_moved`` a new date is told only where it
+    lies further than this from every date that was told.
     """
 
     name: str
@@ -131,6 +139,7 @@ class Rule:
     expires: Lead | None = None
     unless: tuple[str, ...] = ()
     only_if: tuple[str, ...] = ()
+    again_if_moved: Span | None = None
     track: str = "reminder"
     channel: Literal["mail"] = "mail"
     calendar: Literal["invite", "deadline", "none"] = "none"
@@ -303,5 +312,9 @@ DEADLINE_KINDS = (
     "one_off",
     "digest",
 )
+# Dates that people enter, move and take back: what was told of them is remembered for good.
+ENTERED_ENDS = ("course_end", "placement_end", "planned_end")
+# Of these a subject has one date at a time, so that another date is the same one moved.
+MOVABLE = ("placement_end", "planned_end")
 ROLES = ("sagsbehandler", "kontaktperson", "mentor", "leder", "ansvarlig", "enhed", "selv", "ung")
 CONDITIONS = ("moede_planlagt", "moede_efter_frist")

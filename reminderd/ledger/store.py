@@ -14,6 +14,7 @@ from sqlalchemy import Engine, or_, select
 
 from reminderd.domain.lifecycle import CLAIMABLE, State
 from reminderd.domain.reconcile import Knowledge, OpenEntry
+from reminderd.domain.rules import ENTERED_ENDS
 from reminderd.domain.workdays import civil_day
 from reminderd.ledger.attempts import TEXT_BEGUN
 from reminderd.ledger.schema import attempt, entry, installation, message, rule_start
@@ -67,9 +68,11 @@ class Ledger:
         """Return what has been told; with ``useful_after`` only what could still matter then."""
         wanted = select(entry.c.key, entry.c.state)
         if useful_after is not None:
-            # A told stage counts for as long as its deadline is ahead: no earlier one may follow it.
+            # A told stage counts for as long as its deadline is ahead: no earlier one may follow it. What was
+            # told of an end that people enter counts for good: it may be moved or taken back.
             ahead = entry.c.deadline_date >= civil_day(useful_after)
-            wanted = wanted.where(or_(entry.c.expires_at > useful_after, ahead))
+            entered = entry.c.deadline_kind.in_(ENTERED_ENDS)
+            wanted = wanted.where(or_(entry.c.expires_at > useful_after, ahead, entered))
         with self._engine.connect() as connection:
             states = {key: State(state) for key, state in connection.execute(wanted)}
             since: dict[str, date] = dict(connection.execute(select(rule_start)).all())

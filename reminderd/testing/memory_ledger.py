@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from reminderd.domain.lifecycle import CLAIMABLE, State
 from reminderd.domain.reconcile import Knowledge, OpenEntry
+from reminderd.domain.rules import ENTERED_ENDS
 from reminderd.domain.silences import Silence
 from reminderd.domain.workdays import civil_day
 from reminderd.ledger import AttemptRow, DueEntry, EntryRow, JournalRow
@@ -56,6 +57,7 @@ class MemoryLedger:
             if useful_after is None
             or entry.notice.expires_at > useful_after
             or entry.notice.key.deadline_date >= civil_day(useful_after)
+            or entry.notice.key.deadline_kind in ENTERED_ENDS
         }
         return Knowledge(states, dict(rows.rules), start, known_silences(rows))
 

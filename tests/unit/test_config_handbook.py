@@ -99,6 +99,7 @@ def further(rule: Rule) -> str:
         "again every": rule.repeat,
         "expires": rule.expires,
         "unless": ", ".join(rule.unless),
+        "again if moved by more than": rule.again_if_moved,
         "track": "" if rule.track == "reminder" else rule.track,
         "off": "" if rule.enabled else "by default",
     }

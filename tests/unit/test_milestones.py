@@ -5,12 +5,25 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from reminderd.domain.cases import Kontakt, Moede, Plan
+from reminderd.domain.cases import Kontakt, Moede, Plan, Snapshot
+from reminderd.domain.lifecycle import State
 from reminderd.domain.milestones import weeks_and_days
 from reminderd.domain.reconcile import Knowledge, plan_today
-from reminderd.domain.rules import OneOff
+from reminderd.domain.rehearsal import plan_stretch
+from reminderd.domain.rules import Lead, OneOff
 from reminderd.domain.workdays import local
-from tests.casework import BORGER, FORLOEB, POLICY, VEJEN_FREM, decide_on, on_case, sends, snapshot, to
+from tests.casework import (
+    BORGER,
+    FORLOEB,
+    POLICY,
+    VEJEN_FREM,
+    decide_on,
+    on_case,
+    rule_named,
+    sends,
+    snapshot,
+    to,
+)
 
 COMING_HOME = replace(
     VEJEN_FREM, fase=1, fase2_dato=None, start_dato=date(2026, 1, 5), anbringelse_slut=date(2026, 8, 31)
@@ -110,6 +123,73 @@ def test_v15_a_planned_end_before_the_birthday_is_prepared_for_half_a_year() -> 
         if row[1] == "half-year" and row[2] == "medarbejder:m1"
     ]
     assert (date(2026, 5, 29), "half-year", "medarbejder:m1") in found  # 30 May is a Saturday
+
+
+def ending(day: date) -> Snapshot:
+    return snapshot(forloeb=[replace(VEJEN_FREM, slut_planlagt=day)])
+
+
+def half_year(data: Snapshot, *told: date, state: State = State.SENT) -> list[tuple[date, date]]:
+    """Return (sending day, planned end) of what half a year of runs tells, where other days were told."""
+    states = {f"exit-planned|forloeb:f1|planned_end|{day}|half-year|medarbejder:m1": state for day in told}
+    known = Knowledge(states, {}, date(2026, 1, 1))
+    decisions, _ = plan_stretch(data, POLICY, known, date(2026, 3, 2), date(2026, 9, 30))
+    return [
+        (d.notice.send_at.date(), d.notice.key.deadline_date)
+        for d in decisions
+        if d.kind == "send" and d.notice.key.rule == "exit-planned" and "m1" in d.notice.key.recipient
+    ]
+
+
+@pytest.mark.parametrize("days", [-14, -1, 1, 14])
+def test_v15_a_planned_end_moved_by_a_fortnight_at_most_is_not_told_again(days: int) -> None:
+    assert [] == half_year(ending(date(2026, 9, 1) + timedelta(days=days)), date(2026, 9, 1))
+
+
+@pytest.mark.parametrize("days", [-15, 15])
+def test_v15_a_planned_end_moved_by_more_than_a_fortnight_is_told_again(days: int) -> None:
+    moved = date(2026, 9, 1) + timedelta(days=days)
+    ((_, told),) = half_year(ending(moved), date(2026, 9, 1))
+    assert moved == told
+
+
+def test_v15_many_small_moves_are_told_once_they_add_up() -> None:
+    assert [] == half_year(ending(date(2026, 9, 11)), date(2026, 9, 1))
+    assert half_year(ending(date(2026, 9, 21)), date(2026, 9, 1))
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.SENT])
+def test_v15_what_nobody_has_read_yet_does_not_keep_a_moved_end_from_being_told(state: State) -> None:
+    assert half_year(ending(date(2026, 9, 5)), date(2026, 9, 1), state=state)
+
+
+def test_v15_a_run_says_what_the_rehearsal_says_and_why() -> None:
+    day = local(datetime(2026, 3, 16, 9))
+    states = {"exit-planned|forloeb:f1|planned_end|2026-09-01|half-year|medarbejder:m1": State.SENT}
+    today = plan_today(ending(date(2026, 9, 5)), POLICY, Knowledge(states, {}, date(2026, 1, 1)), day)
+    said = {
+        d.notice.key.recipient: (d.kind, d.reason)
+        for d in today.decisions
+        if d.notice.key.rule == "exit-planned"
+    }
+    assert ("skip", "was told for 2026-09-01, and the date has moved by few days only") == said[
+        "medarbejder:m1"
+    ]
+    assert "send" == said["medarbejder:m2"][0]  # who was told nothing is told
+
+
+def test_v15_no_earlier_stage_follows_one_that_was_told_for_a_date_nearby() -> None:
+    last = replace(rule_named("exit-planned"), name="last", stage="last", when=Lead.parse("30 days before"))
+    policy = replace(POLICY, book=replace(POLICY.book, rules=(*POLICY.book.rules, last)))
+    states = {"last|forloeb:f1|planned_end|2026-09-01|last|medarbejder:m1": State.SENT}
+    known = Knowledge(states, {}, date(2026, 1, 1))
+    decisions = plan_today(ending(date(2026, 9, 5)), policy, known, local(datetime(2026, 8, 20, 9))).decisions
+    told = {
+        d.notice.key.stage: d.cause
+        for d in decisions
+        if "planned_end|2026-09-05" in str(d.notice.key) and d.notice.key.recipient == "medarbejder:m1"
+    }
+    assert {"half-year": "superseded", "last": "hardly_moved"} == told
 
 
 def test_v15_a_planned_end_after_the_birthday_changes_nothing() -> None:

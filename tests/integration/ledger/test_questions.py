@@ -35,6 +35,13 @@ def test_a_told_stage_is_known_as_long_as_its_deadline_is_ahead(books: Books) ->
     assert {str(short.key)} == set(books.ledger.knowledge(TODAY, useful_after=NOW + DAY).states)
 
 
+def test_a_told_end_that_people_enter_is_known_for_good(books: Books) -> None:
+    key = replace(a_notice(1).key, deadline_kind="planned_end", deadline_date=TODAY)
+    ended = replace(a_notice(1), key=key, expires_at=NOW + DAY)
+    books.record(ended)
+    assert {str(key)} == set(books.ledger.knowledge(TODAY, useful_after=NOW + 900 * DAY).states)
+
+
 def test_the_previous_run_is_remembered(books: Books) -> None:
     assert books.ledger.previous_run() is None
     for at in (NOW, NOW + DAY):
