@@ -283,7 +283,8 @@ def test_whatever_a_row_holds_it_becomes_a_value_or_findings(view: View[Any], da
     assert bool(rows) != bool(findings)
 
 
-@given(st.text(min_size=12, max_size=30).filter(lambda text: not text.isdecimal()))
+# The mark is in none of our own words, which Hypothesis reads in the source and likes to try.
+@given(st.text(min_size=12, max_size=30).map(lambda text: f"~{text}"))
 def test_no_finding_repeats_a_value(text: str) -> None:
     _, findings = read(
         BORGER, raw(BORGER, beskyttelse=text, foedselsdato=text, initialer=text, mail_samtykke=text)
