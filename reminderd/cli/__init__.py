@@ -115,7 +115,9 @@ def main() -> None:
     except click.Abort:
         sys.exit(130)
     except ReminderdError as error:
-        click.echo(f"reminderd: {error}", err=True)
+        from reminderd.logs import to_stderr
+
+        click.echo(to_stderr(f"reminderd: {error}"), err=True)
         sys.exit(error.exit_status)
     except BrokenPipeError:
         # The reader has seen enough (`plan | head`); what is still buffered must not complain at the end.
@@ -126,5 +128,8 @@ def main() -> None:
 
         frame = traceback.extract_tb(error.__traceback__)[-1]
         where = f"{Path(frame.filename).name}:{frame.lineno}"
-        click.echo(f"reminderd: a bug: {type(error).__name__} at {where}; please report this line", err=True)
+        from reminderd.logs import to_stderr
+
+        said = f"reminderd: a bug: {type(error).__name__} at {where}; please report this line"
+        click.echo(to_stderr(said), err=True)
         sys.exit(EXIT_BUG)

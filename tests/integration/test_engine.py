@@ -91,7 +91,7 @@ async def test_a_case_source_that_is_away_is_said_once_and_its_return_too(
         corridor.source.trouble = None
         corridor.clock.move_to(after(15))
         await engine.tick()
-    assert "level=info event=case_source_back away_s=900" in said()
+    assert "level=info event=case_source_back away_s=900 attempts=4" in said()
     assert engine.state().startswith("fine; 1 sent")
 
 
@@ -107,6 +107,29 @@ async def test_a_case_source_that_is_away_is_asked_after_growing_rests(corridor:
             if corridor.source.readings > before:
                 asked.append(minute)
     assert [0, 1, 3, 7, 15, 31, 63, 123, 183] == asked
+
+
+async def test_what_stays_away_is_summed_up_every_half_hour_and_its_end_is_said(
+    corridor: Corridor, said: Said
+) -> None:
+    corridor.source.trouble = SOURCE_AWAY
+    async with corridor.pipeline() as pipeline:
+        engine = engine_of(pipeline, corridor)
+        for minute in range(181):
+            if minute == 180:
+                corridor.source.trouble = None
+            corridor.clock.move_to(after(minute))
+            await engine.tick()
+        corridor.clock.move_to(after(183))
+        await engine.tick()
+    events = [line.split()[1:] for line in said() if "case_source" in line]
+    assert [
+        ["event=case_source_away"],
+        ["event=case_source_still_away", "away_s=1860", "attempts=6"],
+        ["event=case_source_still_away", "away_s=3780", "attempts=7"],
+        ["event=case_source_still_away", "away_s=7380", "attempts=8"],
+        ["event=case_source_back", "away_s=10980", "attempts=8"],
+    ] == [[word for word in line if word.startswith(("event", "away", "attempts"))] for line in events]
 
 
 async def test_a_broken_contract_names_its_place_and_does_not_end_the_service(
@@ -136,7 +159,7 @@ async def test_a_relay_that_is_away_is_said_once_and_its_return_too(corridor: Co
     events = [line for line in said() if "event=relay_" in line]
     assert [
         'level=error event=relay_away reason="the relay does not answer" retry_in_s=60',
-        "level=info event=relay_back away_s=420",
+        "level=info event=relay_back away_s=420 attempts=3",
     ] == events
 
 
