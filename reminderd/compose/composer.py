@@ -67,17 +67,17 @@ class Composer:
             self._wordings.version(notice.template, YOUTH_PARTS if _to_a_citizen(notice) else STAFF_PARTS),
         )
 
-    def calendar_digest(self, notice: Notice) -> str | None:
-        """Return what decides whether a calendar entry needs a new revision; None without an occasion.
+    def calendar_shown(self, notice: Notice) -> tuple[str, str] | None:
+        """Return the title in the reader's calendar, and what decides whether a new revision is needed.
 
-        Raises ComposeError and WordingError as :meth:`compose` does.
+        None without an occasion. Raises ComposeError and WordingError as :meth:`compose` does.
         """
         if notice.occasion is None:
             return None
         if notice.recipient.mail is None:
             raise ComposeError("there is no mailbox to send to", where=str(notice.key))
         title = self._wordings.calendar_title(notice.template, notice.facts)
-        return content_digest(notice.occasion, title=title, attendee=notice.recipient.mail)
+        return title, content_digest(notice.occasion, title=title, attendee=notice.recipient.mail)
 
     def _letter(
         self,

@@ -140,7 +140,13 @@ def _activity(
         forloeb_ids=concerned,
         ansvarlig_id=ansvarlig_id,
         occasion=Occasion(
-            kind="activity", subject=occasion, starts=begins, ends=ends, location=sted, rsvp=True
+            kind="activity",
+            subject=occasion,
+            starts=begins,
+            ends=ends,
+            location=sted,
+            rsvp=True,
+            title=titel,
         ),
         facts={"titel": titel, "start": begins, "slut": ends, "sted": sted},
     )

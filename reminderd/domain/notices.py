@@ -5,7 +5,7 @@ every room above reads them.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -53,6 +53,7 @@ class Recipient:
 
     ``holder`` names the role holder as in :class:`NoticeKey`. ``mail`` is None where nobody could
     be found. ``deputy_for`` and ``deputy_for_navn`` are set where somebody else reads it instead.
+    ``through`` names the courses on whose account a group's notice goes to the holder.
     """
 
     role: str
@@ -61,6 +62,7 @@ class Recipient:
     navn: str | None = None
     deputy_for: str | None = None
     deputy_for_navn: str | None = None
+    through: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +71,8 @@ class Occasion:
 
     ``kind`` and ``subject`` identify the occasion whatever its date: a review that moves is still
     that review. ``starts`` is a civil day for a deadline and an aware instant for something timed;
-    ``ends`` is exclusive and of the same type. ``rsvp`` asks for an answer.
+    ``ends`` is exclusive and of the same type. ``rsvp`` asks for an answer. ``title`` is what the case
+    source calls it, where it has a name of its own; else the wording alone says what it is.
     """
 
     kind: str
@@ -78,6 +81,7 @@ class Occasion:
     ends: date | datetime
     location: str | None = None
     rsvp: bool = False
+    title: str | None = None
 
     @property
     def timed(self) -> bool:

@@ -11,6 +11,7 @@ from datetime import date, datetime, timedelta
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import case_of
 from reminderd.domain.digest import already_in, evaluate_digests
+from reminderd.domain.invitations import Invitation
 from reminderd.domain.lifecycle import CLAIMABLE, LAPSABLE, WITHDRAWABLE, State
 from reminderd.domain.notices import Cause, Decision, DecisionKind, Gap, Notice
 from reminderd.domain.planning import Evaluation, Policy, evaluate_case, evaluate_groups
@@ -25,13 +26,14 @@ class Knowledge:
 
     ``states`` maps a notice's key to its ledger state; ``since`` the day each rule was first in
     force, with ``start`` for a rule never seen before; ``silences`` what an operator paused, with
-    what ended since the case source was last looked at.
+    what ended since the case source was last looked at. ``invitations`` is what calendars were told.
     """
 
     states: Mapping[str, State]
     since: Mapping[str, date]
     start: date
     silences: tuple[Silence, ...] = ()
+    invitations: tuple[Invitation, ...] = ()
 
     def in_force_since(self, rule: str) -> date:
         """Return the first day on which this rule spoke, or would have."""

@@ -1,8 +1,9 @@
 """The identity of a calendar entry over time: generation, SEQUENCE, DTSTAMP.
 
-An entry belongs to one occasion and one recipient. The same content keeps its revision, changed
-content raises SEQUENCE and DTSTAMP, and what was cancelled comes back only as a new generation
-with a new UID (RFC 5546 section 2.1.5; clients remember cancelled UIDs). Pure.
+An entry belongs to one occasion, one recipient and the one mailbox that reads for her. The same content
+keeps its revision, changed content raises SEQUENCE and DTSTAMP. What was cancelled comes back only as a
+new generation with a new UID (RFC 5546 section 2.1.5; clients remember cancelled UIDs), and so does what
+goes to another mailbox: its calendar has never heard of the old UID. Pure.
 """
 
 from dataclasses import dataclass
@@ -10,6 +11,20 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 Method = Literal["REQUEST", "CANCEL"]
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarName:
+    """Whose calendar entry about what, and in which mailbox.
+
+    ``kind`` and ``subject`` are the occasion's, ``recipient_id`` the role holder's; ``mailbox`` is the
+    address that reads. Generations are counted over all mailboxes of one recipient.
+    """
+
+    kind: str
+    subject: str
+    recipient_id: str
+    mailbox: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,21 +38,50 @@ class Revision:
     digest: str
 
 
-def next_request(last: Revision | None, digest: str, now: datetime) -> Revision:
-    """Return the revision that a REQUEST with this content carries; the last one where nothing changed."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What was published before: the newest revision in this mailbox, and how many generations there are.
+
+    ``ended`` says that the newest revision's CANCEL may have been read, so that its UID is used up.
+    """
+
+    last: Revision | None = None
+    ended: bool = False
+    generations: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarPart:
+    """What a message does to a calendar, to be kept with its bytes.
+
+    ``content`` is the occasion as text (``domain.invitations``); ``ends`` the instant from which it is over.
+    """
+
+    name: CalendarName
+    uid: str
+    revision: Revision
+    content: str
+    ends: datetime
+
+
+def next_revision(past: Past, digest: str, now: datetime, method: Method = "REQUEST") -> Revision:
+    """Return the revision that this content carries: the last one where nothing changed.
+
+    Raises ValueError for the CANCEL of what was never published.
+    """
     moment = now.replace(microsecond=0)
-    if last is None:
-        return Revision(generation=1, sequence=0, dtstamp=moment, method="REQUEST", digest=digest)
-    if last.method == "CANCEL":
-        return Revision(
-            generation=last.generation + 1, sequence=0, dtstamp=moment, method="REQUEST", digest=digest
-        )
-    if last.digest == digest:
+    last = past.last
+    if last is not None and (last.method, last.digest) == (method, digest):
         return last
+    if last is None or (past.ended and method == "REQUEST"):
+        if method == "CANCEL":
+            raise ValueError("what was never published cannot be cancelled")
+        generation = past.generations + 1
+        return Revision(generation=generation, sequence=0, dtstamp=moment, method=method, digest=digest)
     return Revision(
         generation=last.generation,
         sequence=last.sequence + 1,
         dtstamp=max(moment, last.dtstamp + timedelta(seconds=1)),
-        method="REQUEST",
+        method=method,
         digest=digest,
     )

@@ -129,7 +129,11 @@ def one_offs(dates: tuple[OneOff, ...], as_of: date, until: date) -> list[Deadli
             forloeb_ids=(),
             enhed_id=item.enhed_id,
             occasion=Occasion(
-                kind="one_off", subject=f"dato:{item.name}", starts=item.dag, ends=item.dag + ONE_DAY
+                kind="one_off",
+                subject=f"dato:{item.name}",
+                starts=item.dag,
+                ends=item.dag + ONE_DAY,
+                title=item.titel,
             ),
             facts={"titel": item.titel, "dag": item.dag},
         )

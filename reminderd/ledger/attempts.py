@@ -11,13 +11,29 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, or_, select, update
 
-from reminderd.domain.lifecycle import CLAIMABLE, MAX_COPIES, Event, State, back_off, event_of, follow
+from reminderd.domain.lifecycle import CLAIMABLE, FINAL, MAX_COPIES, Event, State, back_off, event_of, follow
 from reminderd.domain.outcomes import Deferred, Failed, Outcome, Phase, Sent, Unknown
 from reminderd.ledger.schema import attempt, entry, message
 from reminderd.ledger.steps import StaleEntryError, take_step
 
 TEXT_BEGUN = or_(attempt.c.phase == "data", attempt.c.outcome == "unknown")
 """True of an attempt after which somebody may have seen the bytes, so that they stay for ever."""
+
+_other, _carries = entry.alias("other"), message.alias("carries")
+_OPEN_BEFORE = (
+    select(_other.c.id)
+    .join(_carries, _carries.c.entry_id == _other.c.id)
+    .where(
+        _carries.c.calendar_entry_id == message.c.calendar_entry_id,
+        _carries.c.calendar_sequence < message.c.calendar_sequence,
+        _other.c.state.not_in([*FINAL, State.HELD, State.WITHDRAWN]),
+        select(attempt.c.id)
+        .where(attempt.c.entry_id == _other.c.id, or_(TEXT_BEGUN, attempt.c.finished_at.is_(None)))
+        .exists(),
+    )
+)
+WAITS_ITS_TURN = _OPEN_BEFORE.exists()
+"""True of a message while an older revision of its UID may still be handed over with the bytes it has."""
 
 # Built once, because it is said several times for every mail; see the note in ``steps``.
 _IN_HAND = update(attempt).where(attempt.c.id == bindparam("attempt_id"), attempt.c.finished_at.is_(None))
@@ -42,14 +58,20 @@ class Claim:
 
 
 def claim(connection: Connection, entry_ids: Sequence[int], at: datetime) -> list[Claim]:
-    """Take entries into hand: state ``sending`` and an attempt each, before any socket opens."""
+    """Take entries into hand: state ``sending`` and an attempt each, before any socket opens.
+
+    What waits its turn behind an older revision of the same calendar entry is passed over.
+    """
     found = connection.execute(
         select(
             entry.c.id, entry.c.state, entry.c.key, entry.c.rule, entry.c.recipient_mail,
             entry.c.attempts, entry.c.on_unknown, message.c.message_id, message.c.raw,
         )
         .join(message, message.c.entry_id == entry.c.id)
-        .where(entry.c.id.in_(entry_ids), entry.c.state.in_(CLAIMABLE), message.c.raw.is_not(None))
+        .where(
+            entry.c.id.in_(entry_ids), entry.c.state.in_(CLAIMABLE),
+            message.c.raw.is_not(None), ~WAITS_ITS_TURN,
+        )
     ).all()  # fmt: skip
     if not found:
         return []

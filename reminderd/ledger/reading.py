@@ -8,6 +8,7 @@ from sqlalchemy import Engine, func, select
 from reminderd.domain.lifecycle import State
 from reminderd.domain.reconcile import Knowledge
 from reminderd.domain.silences import Silence
+from reminderd.ledger.calendar_entries import invitations
 from reminderd.ledger.schema import attempt, calendar_entry, entry, installation, journal, message, rule_start
 from reminderd.ledger.silences import all_silences, known_silences
 
@@ -76,7 +77,8 @@ class Reading:
                 key: State(state) for key, state in connection.execute(select(entry.c.key, entry.c.state))
             }
             since: dict[str, date] = dict(connection.execute(select(rule_start)).all())
-            return Knowledge(states, since, start, known_silences(connection))
+            told = invitations(connection)
+            return Knowledge(states, since, start, known_silences(connection), told)
 
     def silences(self) -> list[Silence]:
         """Return every silence that ever was, oldest first."""

@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0002"
+HEAD = "0003"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -122,7 +122,10 @@ calendar_entry = Table(
     Column("dtstamp", Instant, nullable=False),
     Column("method", Text, nullable=False),
     Column("digest", Text, nullable=False),
+    Column("mailbox", Text),
+    Column("ends_at", Instant),
     UniqueConstraint("kind", "subject", "recipient_id", "generation"),
+    Index("calendar_entry_ends", "ends_at"),
 )
 
 message = Table(
@@ -136,6 +139,9 @@ message = Table(
     Column("composed_at", Instant, nullable=False),
     Column("calendar_entry_id", Integer, ForeignKey("calendar_entry.id")),
     Column("calendar_sequence", Integer),
+    Column("calendar_method", Text),
+    Column("calendar_content", Text),
+    Index("message_calendar", "calendar_entry_id", "calendar_sequence"),
 )
 
 attempt = Table(

@@ -16,8 +16,8 @@ from reminderd.domain.lifecycle import CLAIMABLE, State
 from reminderd.domain.reconcile import Knowledge, OpenEntry
 from reminderd.domain.rules import ENTERED_ENDS
 from reminderd.domain.workdays import civil_day
-from reminderd.ledger.attempts import TEXT_BEGUN
-from reminderd.ledger.schema import attempt, entry, installation, message, rule_start
+from reminderd.ledger.calendar_entries import BEGUN, SUPERSEDED, invitations
+from reminderd.ledger.schema import entry, installation, message, rule_start
 from reminderd.ledger.silences import known_silences
 from reminderd.ledger.transaction import Transaction
 
@@ -29,7 +29,8 @@ class DueEntry:
     """An entry that may be claimed now.
 
     ``composed_at`` is when its bytes were frozen, or None; until then ``recipient_mail`` is where it
-    was to go on the day it was recorded. ``begun`` tells whether a relay may have heard the text.
+    was to go on the day it was recorded. ``begun`` tells whether a relay may have heard the text,
+    ``superseded`` whether its calendar part is no longer the newest of its UID.
     """
 
     entry_id: int
@@ -38,6 +39,7 @@ class DueEntry:
     composed_at: datetime | None
     begun: bool
     recipient_mail: str
+    superseded: bool = False
 
     @property
     def composed(self) -> bool:
@@ -76,7 +78,8 @@ class Ledger:
         with self._engine.connect() as connection:
             states = {key: State(state) for key, state in connection.execute(wanted)}
             since: dict[str, date] = dict(connection.execute(select(rule_start)).all())
-            return Knowledge(states, since, start, known_silences(connection))
+            told = invitations(connection, useful_after)
+            return Knowledge(states, since, start, known_silences(connection), told)
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""
@@ -93,15 +96,15 @@ class Ledger:
     def due(self, now: datetime) -> list[DueEntry]:
         """Return what may be claimed now, the oldest deadline first."""
         rested = or_(entry.c.next_attempt_at.is_(None), entry.c.next_attempt_at <= now)
-        begun = select(attempt.c.id).where(attempt.c.entry_id == entry.c.id, TEXT_BEGUN).exists()
         statement = (
             select(
-                entry.c.id, entry.c.key, entry.c.state, message.c.composed_at, begun, entry.c.recipient_mail
+                entry.c.id, entry.c.key, entry.c.state, message.c.composed_at, BEGUN, entry.c.recipient_mail,
+                SUPERSEDED,
             )
             .join(message, message.c.entry_id == entry.c.id, isouter=True)
             .where(entry.c.state.in_(CLAIMABLE), entry.c.send_at <= now, entry.c.expires_at > now, rested)
             .order_by(entry.c.deadline_date, entry.c.id)
-        )
+        )  # fmt: skip
         with self._engine.connect() as connection:
             rows = connection.execute(statement)
             return [DueEntry(row[0], row[1], State(row[2]), *row[3:]) for row in rows]

@@ -16,12 +16,12 @@ from reminderd.domain.lifecycle import Event, State
 from reminderd.domain.notices import Decision, Notice, Recipient
 from reminderd.domain.outcomes import Outcome, Phase
 from reminderd.domain.reconcile import Retraction
-from reminderd.domain.revisions import Revision
+from reminderd.domain.revisions import CalendarName, CalendarPart, Past
 from reminderd.domain.silences import SilenceKind
 from reminderd.errors import LedgerError
 from reminderd.ledger import attempts, journal
 from reminderd.ledger.attempts import TEXT_BEGUN, Claim
-from reminderd.ledger.calendar_entries import keep_revision, last_revision
+from reminderd.ledger.calendar_entries import keep_part, past_of
 from reminderd.ledger.schema import attempt, entry, installation, message, rule_start
 from reminderd.ledger.silences import begin_silence, end_silence
 from reminderd.ledger.steps import take_step
@@ -116,9 +116,9 @@ class Transaction:
             event = Event.LAPSE if retraction.lapse else Event.WITHDRAW
             self.apply([(retraction.entry_id, states[retraction.entry_id])], event, retraction.reason, at)
 
-    def last_revision(self, kind: str, subject: str, recipient_id: str) -> Revision | None:
-        """Return the newest revision of the calendar entry for one occasion and recipient."""
-        return last_revision(self._connection, (kind, subject, recipient_id))
+    def past_of(self, name: CalendarName) -> Past:
+        """Return what was published before about one occasion to one recipient in one mailbox."""
+        return past_of(self._connection, name)
 
     def readdress(self, entry_id: int, recipient: Recipient) -> None:
         """Send an entry where its role holder's mail goes today; raises LedgerError once it is frozen."""
@@ -145,14 +145,11 @@ class Transaction:
         digest: str,
         wording_version: str,
         composed_at: datetime,
-        revision: Revision | None = None,
-        occasion: tuple[str, str, str] | None = None,
-        uid: str | None = None,
+        calendar: CalendarPart | None = None,
     ) -> None:
-        """Store the bytes of a message once and for all, and the calendar revision they carry.
+        """Store the bytes of a message once and for all, and the calendar part they carry.
 
-        ``occasion`` is (kind, subject, recipient id) of the calendar entry. Raises LedgerError where
-        the entry has bytes already, or the Message-ID or UID is another's.
+        Raises LedgerError where the entry has bytes already, or the Message-ID or UID is another's.
         """
         values: dict[str, object] = {
             "entry_id": entry_id,
@@ -163,9 +160,11 @@ class Transaction:
             "composed_at": composed_at,
         }
         try:
-            if revision is not None and occasion is not None and uid is not None:
-                values["calendar_entry_id"] = keep_revision(self._connection, revision, occasion, uid)
-                values["calendar_sequence"] = revision.sequence
+            if calendar is not None:
+                values["calendar_entry_id"] = keep_part(self._connection, calendar)
+                values["calendar_sequence"] = calendar.revision.sequence
+                values["calendar_method"] = calendar.revision.method
+                values["calendar_content"] = calendar.content
             self._connection.execute(_MESSAGE, values)
         except IntegrityError as error:
             raise LedgerError(_NOT_FROZEN.format(entry_id)) from error

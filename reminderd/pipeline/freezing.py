@@ -12,10 +12,11 @@ import structlog
 from reminderd.compose.composer import Composer
 from reminderd.compose.identity import uid_for
 from reminderd.compose.invite import CalendarRevision
+from reminderd.domain.invitations import Content, as_text, ends
 from reminderd.domain.lifecycle import Event
 from reminderd.domain.notices import Notice
 from reminderd.domain.reconcile import Today
-from reminderd.domain.revisions import Revision, next_request
+from reminderd.domain.revisions import CalendarName, CalendarPart, next_revision
 from reminderd.domain.workdays import civil_day
 from reminderd.ledger import DueEntry, GroupCommit
 from reminderd.pipeline.needs import Writing
@@ -88,23 +89,11 @@ class Freezer:
         if entry.recipient_mail != (notice.recipient.mail or ""):
             # A leave began, or ended, since it was recorded: who reads it is decided on the sending day.
             tx.readdress(entry.entry_id, notice.recipient)
-        occasion = notice.occasion
-        digest = self._composer.calendar_digest(notice)
-        revision: Revision | None = None
-        shown: CalendarRevision | None = None
-        identity: tuple[str, str, str] | None = None
-        if occasion is not None and digest is not None:
-            identity = (occasion.kind, occasion.subject, notice.key.recipient)
-            revision = next_request(tx.last_revision(*identity), digest, now)
-            uid = uid_for(
-                self._secret,
-                kind=occasion.kind,
-                subject=occasion.subject,
-                recipient_holder=notice.key.recipient,
-                generation=revision.generation,
-                domain=self._domain,
-            )
-            shown = CalendarRevision(uid, revision.sequence, revision.dtstamp, revision.method)
+        part = self._calendar_part(notice, now, tx)
+        shown = None
+        if part is not None:
+            revision = part.revision
+            shown = CalendarRevision(part.uid, revision.sequence, revision.dtstamp, revision.method)
         composed = self._composer.compose(notice, composed_at=now, revision=shown, data_pr=data_pr)
         tx.freeze(
             entry.entry_id,
@@ -113,19 +102,40 @@ class Freezer:
             digest=composed.digest,
             wording_version=composed.wording_version,
             composed_at=now,
-            revision=revision,
-            occasion=identity,
-            uid=None if shown is None else shown.uid,
+            calendar=part,
         )
+
+    def _calendar_part(self, notice: Notice, now: datetime, tx: Writing) -> CalendarPart | None:
+        """Return what a notice does to its reader's calendar, with the revision that follows the last one."""
+        occasion, shown = notice.occasion, self._composer.calendar_shown(notice)
+        if occasion is None or shown is None:
+            return None
+        title, digest = shown
+        holder, mailbox = notice.key.recipient, notice.recipient.mail or ""
+        name = CalendarName(occasion.kind, occasion.subject, holder, mailbox)
+        revision = next_revision(tx.past_of(name), digest, now)
+        uid = uid_for(
+            self._secret,
+            kind=occasion.kind,
+            subject=occasion.subject,
+            recipient_holder=holder,
+            generation=revision.generation,
+            domain=self._domain,
+        )
+        content = as_text(Content(occasion, title, notice.recipient.through))
+        return CalendarPart(name=name, uid=uid, revision=revision, content=content, ends=ends(occasion))
 
 
 def _holds_today(entry: DueEntry, notice: Notice, now: datetime) -> bool:
     """Tell whether an entry's bytes may be offered as they are.
 
     Once a relay may have heard them they are the only ones there will ever be. Until then they count
-    their days from the day they were written on, and go where its mail went.
+    their days from the day they were written on, go where its mail went, and give way to a newer revision
+    of the same calendar entry.
     """
     if entry.begun or entry.composed_at is None:
         return entry.begun
+    if entry.superseded:
+        return False
     same_day = civil_day(entry.composed_at) == civil_day(now)
     return same_day and entry.recipient_mail == (notice.recipient.mail or "")

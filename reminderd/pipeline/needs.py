@@ -9,7 +9,7 @@ from reminderd.domain.lifecycle import Event, State
 from reminderd.domain.notices import Decision, Recipient
 from reminderd.domain.outcomes import Outcome, Phase
 from reminderd.domain.reconcile import Knowledge, OpenEntry, Retraction
-from reminderd.domain.revisions import Revision
+from reminderd.domain.revisions import CalendarName, CalendarPart, Past
 from reminderd.ledger import Claim, DueEntry
 
 
@@ -42,8 +42,9 @@ class Writing(Protocol):
     def finished_run(self, at: datetime) -> None:
         """Remember when the case source was last reconciled."""
 
-    def last_revision(self, kind: str, subject: str, recipient_id: str) -> Revision | None:
-        """Return the newest revision of a calendar entry."""
+    def past_of(self, name: CalendarName) -> Past:
+        """Return what was published before in one calendar entry."""
+        ...
 
     def readdress(self, entry_id: int, recipient: Recipient) -> None:
         """Send an entry that is not frozen where its role holder's mail goes today."""
@@ -60,9 +61,7 @@ class Writing(Protocol):
         digest: str,
         wording_version: str,
         composed_at: datetime,
-        revision: Revision | None = None,
-        occasion: tuple[str, str, str] | None = None,
-        uid: str | None = None,
+        calendar: CalendarPart | None = None,
     ) -> None:
         """Store the bytes of a message, which nothing changes once a relay has heard them."""
 

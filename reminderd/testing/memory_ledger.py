@@ -18,7 +18,9 @@ from reminderd.domain.rules import ENTERED_ENDS
 from reminderd.domain.silences import Silence
 from reminderd.domain.workdays import civil_day
 from reminderd.ledger import AttemptRow, DueEntry, EntryRow, JournalRow
-from reminderd.testing.memory_transaction import Entry, MemoryTransaction, Rows, known_silences, text_begun
+from reminderd.testing.memory_calendar import invitations, superseded
+from reminderd.testing.memory_rows import Entry, Rows, text_begun
+from reminderd.testing.memory_transaction import MemoryTransaction, known_silences
 
 if TYPE_CHECKING:
     from reminderd.pipeline import Books
@@ -59,7 +61,8 @@ class MemoryLedger:
             or entry.notice.key.deadline_date >= civil_day(useful_after)
             or entry.notice.key.deadline_kind in ENTERED_ENDS
         }
-        return Knowledge(states, dict(rows.rules), start, known_silences(rows))
+        told = invitations(rows, useful_after)
+        return Knowledge(states, dict(rows.rules), start, known_silences(rows), told)
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""
@@ -99,6 +102,7 @@ class MemoryLedger:
                 None if (frozen := rows.messages.get(entry.entry_id)) is None else frozen.composed_at,
                 text_begun(rows, entry.entry_id),
                 entry.notice.recipient.mail or "",
+                superseded(rows, entry.entry_id),
             )
             for entry in found
         ]
@@ -121,7 +125,7 @@ class MemoryReading:
         """Return everything that has been told, as planning asks for it."""
         rows = self._rows()
         states = {str(entry.notice.key): entry.state for entry in rows.entries.values()}
-        return Knowledge(states, dict(rows.rules), start, known_silences(rows))
+        return Knowledge(states, dict(rows.rules), start, known_silences(rows), invitations(rows))
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""

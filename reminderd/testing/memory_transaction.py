@@ -1,75 +1,27 @@
-"""The memory ledger's rows, and the steps that one of its transactions can take.
+"""The steps that one of the memory ledger's transactions can take.
 
 Says the same as ``reminderd.ledger.transaction``, in dictionaries: every change of state goes through
 the lifecycle table and leaves a journal row. Knows no file, no lock and no SQL.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
 from reminderd.domain.lifecycle import CLAIMABLE, MAX_COPIES, Event, State, back_off, event_of, follow
-from reminderd.domain.notices import Decision, Notice, Recipient
+from reminderd.domain.notices import Decision, Recipient
 from reminderd.domain.outcomes import Deferred, Failed, Outcome, Phase, Sent, Unknown
 from reminderd.domain.reconcile import Retraction
-from reminderd.domain.revisions import Revision
+from reminderd.domain.revisions import CalendarName, CalendarPart, Past
 from reminderd.domain.silences import Silence, SilenceKind
 from reminderd.domain.workdays import civil_day
 from reminderd.errors import LedgerError
 from reminderd.ledger import AttemptRow, Claim, JournalRow, StaleEntryError
+from reminderd.testing.memory_calendar import past_of, waits_its_turn
+from reminderd.testing.memory_rows import Entry, Frozen, Generation, Rows, occasion_of, text_begun
 
 _SERVICE = "reminderd"
-Occasion = tuple[str, str, str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One notice and where it is."""
-
-    entry_id: int
-    notice: Notice
-    state: State
-    reason: str
-    updated_at: datetime
-    attempts: int = 0
-    next_attempt_at: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Frozen:
-    """The bytes of an entry's message, and the calendar entry that they carry."""
-
-    message_id: str
-    raw: bytes
-    composed_at: datetime
-    uid: str | None
-    sequence: int | None
-
-
-@dataclass(slots=True)
-class Rows:
-    """Everything a memory ledger holds; each row is frozen, so a copy of the indexes is a copy."""
-
-    entries: dict[int, Entry] = field(default_factory=dict)
-    ids: dict[str, int] = field(default_factory=dict)
-    messages: dict[int, Frozen] = field(default_factory=dict)
-    attempts: dict[int, tuple[AttemptRow, ...]] = field(default_factory=dict)
-    attempt_ids: dict[int, tuple[int, int]] = field(default_factory=dict)  # id -> entry id, number
-    journal: dict[int, tuple[JournalRow, ...]] = field(default_factory=dict)
-    calendar: dict[Occasion, dict[int, tuple[str, Revision]]] = field(default_factory=dict)
-    rules: dict[str, date] = field(default_factory=dict)
-    silences: dict[int, Silence] = field(default_factory=dict)
-    previous_run: datetime | None = None
-
-    def copy(self) -> "Rows":
-        """Return a copy that can be changed without a trace in this one."""
-        values: dict[str, Any] = {}
-        for name in (each.name for each in fields(self)):
-            value = getattr(self, name)
-            values[name] = dict(value) if isinstance(value, dict) else value
-        values["calendar"] = {occasion: dict(kept) for occasion, kept in self.calendar.items()}
-        return Rows(**values)
 
 
 class MemoryTransaction:
@@ -160,10 +112,9 @@ class MemoryTransaction:
             event = Event.LAPSE if retraction.lapse else Event.WITHDRAW
             self._step([(retraction.entry_id, states[retraction.entry_id])], event, retraction.reason, at)
 
-    def last_revision(self, kind: str, subject: str, recipient_id: str) -> Revision | None:
-        """Return the newest revision of the calendar entry for one occasion and recipient."""
-        generations = self._rows.calendar.get((kind, subject, recipient_id))
-        return None if not generations else generations[max(generations)][1]
+    def past_of(self, name: CalendarName) -> Past:
+        """Return what was published before about one occasion to one recipient in one mailbox."""
+        return past_of(self._rows, name)
 
     def readdress(self, entry_id: int, recipient: Recipient) -> None:
         """Send an entry where its role holder's mail goes today; raises LedgerError once it is frozen."""
@@ -187,32 +138,40 @@ class MemoryTransaction:
         digest: str,  # noqa: ARG002 - the real ledger keeps it for when the bytes are purged
         wording_version: str,  # noqa: ARG002 - as above
         composed_at: datetime,
-        revision: Revision | None = None,
-        occasion: Occasion | None = None,
-        uid: str | None = None,
+        calendar: CalendarPart | None = None,
     ) -> None:
-        """Store the bytes of a message once and for all, and the calendar revision they carry."""
-        rows, sequence = self._rows, None
+        """Store the bytes of a message once and for all, and the calendar part they carry."""
+        rows = self._rows
         known = {frozen.message_id for frozen in rows.messages.values()}
         refused = entry_id not in rows.entries or entry_id in rows.messages or message_id in known
-        if revision is not None and occasion is not None and uid is not None:
-            generations = rows.calendar.setdefault(occasion, {})
-            taken = {kept for other in rows.calendar.values() for kept, _ in other.values()}
-            refused = refused or (revision.generation not in generations and uid in taken)
-            uid, _ = generations.get(revision.generation, (uid, None))
-            generations[revision.generation], sequence = (uid, revision), revision.sequence
+        uid = None
+        if calendar is not None:
+            revision = calendar.revision
+            generations = rows.calendar.setdefault(occasion_of(calendar.name), {})
+            taken = {kept.uid for other in rows.calendar.values() for kept in other.values()}
+            refused = refused or (revision.generation not in generations and calendar.uid in taken)
+            new = Generation(calendar.uid, calendar.name.mailbox.lower(), revision, calendar.ends)
+            kept = generations.get(revision.generation, new)
+            uid = kept.uid
+            generations[revision.generation] = replace(
+                kept, revision=revision, ends=max(kept.ends, calendar.ends)
+            )
         if refused:
             raise LedgerError(
                 f"entry {entry_id} is not there or is frozen already, or its Message-ID or UID is another's"
             )
-        rows.messages[entry_id] = Frozen(message_id, raw, composed_at, uid, sequence)
+        rows.messages[entry_id] = Frozen(message_id, raw, composed_at, uid, calendar)
 
     def claim(self, entry_ids: Sequence[int], at: datetime) -> list[Claim]:
-        """Take entries into hand: state ``sending`` and an attempt each, before any socket opens."""
+        """Take entries into hand: state ``sending`` and an attempt each, before any socket opens.
+
+        What waits its turn behind an older revision of the same calendar entry is passed over.
+        """
         rows, claims = self._rows, []
+        waiting = {entry_id for entry_id in entry_ids if waits_its_turn(rows, entry_id)}
         for entry_id in entry_ids:
             found, frozen = rows.entries.get(entry_id), rows.messages.get(entry_id)
-            if found is None or frozen is None or found.state not in CLAIMABLE:
+            if found is None or frozen is None or found.state not in CLAIMABLE or entry_id in waiting:
                 continue
             made = {"attempts": found.attempts + 1}
             self._step([(entry_id, found.state)], Event.CLAIM, "in hand", at, changes=made)
@@ -328,12 +287,6 @@ class MemoryTransaction:
 
     def _note(self, entry_id: int, row: JournalRow) -> None:
         self._rows.journal[entry_id] = (*self._rows.journal.get(entry_id, ()), row)
-
-
-def text_begun(rows: Rows, entry_id: int) -> bool:
-    """Tell whether somebody may have seen an entry's bytes, so that they stay for ever."""
-    attempts = rows.attempts.get(entry_id, ())
-    return any(attempt.phase == "data" or attempt.outcome == "unknown" for attempt in attempts)
 
 
 def known_silences(rows: Rows) -> tuple[Silence, ...]:

@@ -142,26 +142,26 @@ def test_the_wording_version_follows_the_wording(tmp_path: Path) -> None:
 
 def test_stages_of_one_deadline_share_their_calendar_entry() -> None:
     plan, approaching = notice("review-plan"), notice("review-approaching")
-    assert composer().calendar_digest(plan) == composer().calendar_digest(approaching)
+    assert composer().calendar_shown(plan) == composer().calendar_shown(approaching)
     invitation, reminder = notice("activity-invitation"), notice("activity-reminder")
-    assert composer().calendar_digest(invitation) == composer().calendar_digest(reminder)
+    assert composer().calendar_shown(invitation) == composer().calendar_shown(reminder)
 
 
-def test_a_deadline_that_moves_changes_the_calendar_digest() -> None:
+def test_a_deadline_that_moves_changes_the_calendar_shown() -> None:
     one = notice("review-plan")
     assert one.occasion is not None
     moved = replace(one, occasion=replace(one.occasion, starts=date(2026, 2, 1), ends=date(2026, 2, 2)))
-    assert composer().calendar_digest(one) != composer().calendar_digest(moved)
+    assert composer().calendar_shown(one) != composer().calendar_shown(moved)
 
 
-def test_the_day_a_notice_goes_out_does_not_change_the_calendar_digest() -> None:
+def test_the_day_a_notice_goes_out_does_not_change_the_calendar_shown() -> None:
     one = notice("review-plan")
     later = replace(one, facts={**one.facts, "sendedag": date(2026, 1, 9), "dage": 15})
-    assert composer().calendar_digest(one) == composer().calendar_digest(later)
+    assert composer().calendar_shown(one) == composer().calendar_shown(later)
 
 
-def test_a_notice_without_an_occasion_has_no_calendar_digest() -> None:
-    assert composer().calendar_digest(notice("review-overdue")) is None
+def test_a_notice_without_an_occasion_has_no_calendar_shown() -> None:
+    assert composer().calendar_shown(notice("review-overdue")) is None
 
 
 def test_a_meeting_after_its_deadline_is_remarked_on() -> None:

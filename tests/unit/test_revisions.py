@@ -3,14 +3,22 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reminderd.domain.revisions import Revision, next_request
+from reminderd.domain.revisions import Method, Past, Revision, next_revision
 
 NOW = datetime(2026, 5, 11, 6, 0, tzinfo=UTC)
 FIRST = Revision(generation=1, sequence=0, dtstamp=NOW, method="REQUEST", digest="monday")
 LATER = NOW + timedelta(days=1)
+
+
+def next_request(last: Revision | None, digest: str, now: datetime, *, ended: bool = True) -> Revision:
+    """Return what a REQUEST carries after ``last``, whose CANCEL, if it was one, was read."""
+    read = ended and last is not None and last.method == "CANCEL"
+    past = Past(last=last, ended=read, generations=0 if last is None else last.generation)
+    return next_revision(past, digest, now)
 
 
 def test_the_first_request_begins_at_nought() -> None:
@@ -37,6 +45,32 @@ def test_what_was_cancelled_comes_back_as_a_new_generation() -> None:
     assert Revision(
         generation=2, sequence=0, dtstamp=LATER, method="REQUEST", digest="monday"
     ) == next_request(cancelled, "monday", LATER)
+
+
+def test_a_cancellation_that_nobody_read_uses_up_no_uid() -> None:
+    cancelled = replace(FIRST, method="CANCEL", sequence=1)
+    assert Revision(
+        generation=1, sequence=2, dtstamp=LATER, method="REQUEST", digest="monday"
+    ) == next_request(cancelled, "monday", LATER, ended=False)
+
+
+def test_a_cancellation_raises_sequence_whatever_the_content() -> None:
+    expected = replace(FIRST, method="CANCEL", sequence=1, dtstamp=LATER)
+    assert expected == next_revision(Past(last=FIRST, generations=1), "monday", LATER, "CANCEL")
+    again = Past(last=expected, ended=True, generations=1)
+    assert expected == next_revision(again, "monday", LATER + timedelta(days=1), "CANCEL")
+
+
+def test_another_mailbox_begins_a_generation_of_its_own() -> None:
+    assert Revision(
+        generation=3, sequence=0, dtstamp=NOW, method="REQUEST", digest="monday"
+    ) == next_revision(Past(generations=2), "monday", NOW)
+
+
+def test_what_was_never_published_cannot_be_cancelled() -> None:
+    method: Method = "CANCEL"
+    with pytest.raises(ValueError, match="never published"):
+        next_revision(Past(), "monday", NOW, method)
 
 
 def test_dtstamps_are_whole_seconds() -> None:

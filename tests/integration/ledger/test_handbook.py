@@ -9,7 +9,7 @@ import pytest
 import reminderd.ledger
 from reminderd.domain.lifecycle import MAX_COPIES, Event, State
 from reminderd.domain.outcomes import Unknown
-from reminderd.domain.revisions import next_request
+from reminderd.domain.revisions import CalendarName, CalendarPart, Past, next_revision
 from reminderd.errors import EXIT_TRY_AGAIN, EXIT_UNAVAILABLE
 from reminderd.ledger import schema
 from tests.integration.ledger.books import DAY, NOW, Books, a_notice, freeze, wanted
@@ -76,7 +76,11 @@ def eventful(books: Books) -> None:
         freeze(
             tx,
             books.row(a_notice(21)).entry_id,
-            revision=next_request(None, "monday", NOW),
-            occasion=("review", "forloeb:f21", "medarbejder:m1"),
-            uid="uid-21@kommune.example",
+            calendar=CalendarPart(
+                name=CalendarName("review", "forloeb:f21", "medarbejder:m1", "anne@kommune.example"),
+                uid="uid-21@kommune.example",
+                revision=next_revision(Past(), "monday", NOW),
+                content="{}",
+                ends=NOW + 21 * DAY,
+            ),
         )

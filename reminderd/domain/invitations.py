@@ -1,0 +1,115 @@
+"""What people's calendars were told: each invitation with everything that was ever sent about it.
+
+Values only, and the text in which the ledger keeps a content. ``upkeep`` compares them with what is
+wanted; nothing here knows rules, mail or tables.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from reminderd.domain.lifecycle import State
+from reminderd.domain.notices import Occasion
+from reminderd.domain.revisions import Method
+from reminderd.domain.workdays import COPENHAGEN, at
+
+_MIDNIGHT = time(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a calendar shows: the occasion, the title in it, and the courses on whose account it was told."""
+
+    occasion: Occasion
+    shown: str
+    through: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Carrier:
+    """One notice that carried an invitation's revision.
+
+    ``begun`` says that a relay may have heard its text, so that its bytes stay; ``heard`` that it may
+    have arrived.
+    """
+
+    key: str
+    rule: str
+    state: State
+    method: Method
+    content: Content
+    heard: bool
+    begun: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """One generation of a calendar entry: one UID, in one mailbox, and its carriers in SEQUENCE's order."""
+
+    kind: str
+    subject: str
+    holder: str
+    role: str
+    mailbox: str
+    generation: int
+    forloeb_id: str | None
+    sagsnr: str | None
+    carriers: tuple[Carrier, ...]
+
+    @property
+    def told(self) -> Carrier | None:
+        """Return the newest revision that may have arrived, or None where none has."""
+        return next((carrier for carrier in reversed(self.carriers) if carrier.heard), None)
+
+
+def begins(occasion: Occasion) -> datetime:
+    """Return the instant at which an occasion begins; a day begins at midnight in Copenhagen."""
+    return _instant(occasion.starts)
+
+
+def ends(occasion: Occasion) -> datetime:
+    """Return the instant from which an occasion is over."""
+    return _instant(occasion.ends)
+
+
+def as_text(content: Content) -> str:
+    """Return a content as JSON: the same content, the same text."""
+    occasion = content.occasion
+    value = {
+        "starts": _written(occasion.starts),
+        "ends": _written(occasion.ends),
+        "location": occasion.location,
+        "rsvp": occasion.rsvp,
+        "title": occasion.title,
+        "shown": content.shown,
+        "through": list(content.through),
+    }
+    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
+
+
+def from_text(text: str, kind: str, subject: str) -> Content:
+    """Return the content that :func:`as_text` wrote; raises ValueError or KeyError on another text."""
+    value: dict[str, Any] = json.loads(text)
+    occasion = Occasion(
+        kind=kind,
+        subject=subject,
+        starts=_read(value["starts"]),
+        ends=_read(value["ends"]),
+        location=value["location"],
+        rsvp=value["rsvp"],
+        title=value["title"],
+    )
+    return Content(occasion, value["shown"], tuple(value["through"]))
+
+
+def _instant(moment: date | datetime) -> datetime:
+    return moment if isinstance(moment, datetime) else at(moment, _MIDNIGHT)
+
+
+def _written(moment: date | datetime) -> str:
+    return (moment.astimezone(UTC) if isinstance(moment, datetime) else moment).isoformat()
+
+
+def _read(text: str) -> date | datetime:
+    return datetime.fromisoformat(text).astimezone(COPENHAGEN) if "T" in text else date.fromisoformat(text)
