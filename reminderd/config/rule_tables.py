@@ -21,6 +21,7 @@ from reminderd.config.values import (
 )
 from reminderd.domain.rules import (
     CONDITIONS,
+    CONDITIONS_OF,
     DEADLINE_KINDS,
     LEAD_EXAMPLES,
     MOVABLE,
@@ -256,7 +257,9 @@ class DeadlineTables(Table):
     digest: DigestTable = Field(default_factory=DigestTable)
 
 
-_CONDITIONS = ", ".join(f"`{name}`" for name in CONDITIONS)
+_CONDITIONS = "; ".join(
+    f"on `{kind}` {', '.join(f'`{name}`' for name in names)}" for kind, names in CONDITIONS_OF.items()
+)
 
 
 class RuleTable(Table):
@@ -288,11 +291,9 @@ class RuleTable(Table):
     expires: LeadText | None = Field(
         default=None, description="Lead after which it helps nobody; see *Until when*."
     )
-    unless: Conditions = Field(
-        default=(), description=f"Not told while one of these holds; on `review` only: {_CONDITIONS}."
-    )
+    unless: Conditions = Field(default=(), description=f"Not told while one of these holds: {_CONDITIONS}.")
     only_if: Conditions = Field(
-        default=(), description="Told only while all of these hold; on `review` only."
+        default=(), description="Told only while all of these hold; the same as for `unless`."
     )
     again_if_moved: SpanText | None = Field(
         default=None,

@@ -16,7 +16,9 @@ from reminderd.config.problems import dotted, what_and_cure
 from reminderd.config.rule_tables import CourseLimitTable, RulesFile, RuleTable
 from reminderd.config.toml_file import NOWHERE, Key, TomlFile, read_toml
 from reminderd.config.values import plain_name
+from reminderd.domain.audience import TOLD_TO_CITIZENS, reaches, roles_for
 from reminderd.domain.rules import (
+    CONDITIONS_OF,
     MOVABLE,
     ActivityParameters,
     CommitteeParameters,
@@ -42,13 +44,6 @@ from reminderd.errors import ConfigurationError, Problem
 
 TIMED = ("review_meeting", "activity", "committee")
 LIMITED_FROM_A_START = ("course_limit",)
-# What a young person or citizen may be told of; any other deadline would tell that there is a case, and why.
-TOLD_TO_CITIZENS = ("activity", "review_meeting")
-
-# Who is who only by what the deadline itself names; elsewhere such a rule would tell nobody.
-ROLES_OF_SOME_DEADLINES = {"selv": ("digest",), "ansvarlig": ("activity", "digest")}
-# Which deadlines have facts that a rule may ask for.
-CONDITIONAL = ("review",)
 LAST_DIGEST_DAY = 4
 FURTHEST_MOVE = timedelta(days=28)
 
@@ -168,15 +163,15 @@ def _never_does_its_work(rule: Rule) -> Iterator[tuple[str, str, str]]:
     """Yield what can be written and would be silent for ever."""
     for key, roles in (("roles", rule.roles), ("optional_roles", rule.optional_roles)):
         for role in roles:
-            kinds = ROLES_OF_SOME_DEADLINES.get(role)
-            if kinds is not None and rule.deadline not in kinds:
+            if role != "ung" and not reaches(role, rule.deadline):
                 what = f"found {role!r}, but nobody is that to {rule.deadline}"
-                yield key, what, f"{role!r} is for: {', '.join(kinds)}"
-    if rule.deadline not in CONDITIONAL:
-        for key, conditions in (("unless", rule.unless), ("only_if", rule.only_if)):
-            for condition in conditions:
+                yield key, what, f"who is told of {rule.deadline}: {', '.join(roles_for(rule.deadline))}"
+    for key, conditions in (("unless", rule.unless), ("only_if", rule.only_if)):
+        for condition in conditions:
+            if condition not in CONDITIONS_OF.get(rule.deadline, ()):
+                kinds = [kind for kind, known in CONDITIONS_OF.items() if condition in known]
                 what = f"found {condition!r}, which says nothing about {rule.deadline}"
-                yield key, what, f"conditions are for: {', '.join(CONDITIONAL)}"
+                yield key, what, f"it is for: {', '.join(kinds)}"
     if rule.deadline == "digest" and rule.when.anchor == "deadline" and not _in_its_week(rule.when):
         what = f"found '{rule.when}', but an overview is made from Monday to Friday of its own week"
         yield "when", what, f"allowed: 'on the day' (Monday) to '{LAST_DIGEST_DAY} days after' (Friday)"

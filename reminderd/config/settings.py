@@ -262,7 +262,7 @@ class OperatorSettings(Table):
         Allowed("a list of mail addresses such as ['it@kommune.example']"),
     ] = Field(
         default=(),
-        description="Mailboxes of last resort: the first gets a notice that has no other recipient.",
+        description="Mailboxes of last resort: each of them gets what has no other recipient.",
     )
 
 

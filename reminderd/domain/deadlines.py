@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from reminderd.domain.audience import KINDS_OF_A_UNIT
 from reminderd.domain.cases import (
     Borger,
     Forloeb,
@@ -86,6 +87,11 @@ class Deadline:
     def of_a_case(self) -> bool:
         """Tell whether it belongs to one course, whose number may be named."""
         return self.subject.startswith("forloeb:")
+
+    @property
+    def of_a_unit(self) -> bool:
+        """Tell whether it concerns a unit and none of its courses; without one, the operator's list."""
+        return self.kind in KINDS_OF_A_UNIT
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,12 +25,12 @@ def staff_facts(
     recipient: Recipient,
     sendedag: date,
     directory: Directory,
-    leader: str | None,
+    leader: Recipient | None,
 ) -> Mapping[str, Fact]:
     """Return what a member of staff may read about a deadline.
 
     A citizen with a protected name loses the initials; one under special protection is spoken of by
-    case number and date alone. ``leader`` is the name of the leader who is told as well.
+    case number and date alone. ``leader`` is the leader who is told as well.
     """
     common: dict[str, Fact] = {
         "sendedag": sendedag,
@@ -46,8 +46,8 @@ def staff_facts(
         return {**common, "frist": deadline.day}
     if case.borger.beskyttelse == "ingen":
         common["initialer"] = case.borger.initialer
-    if recipient.role != "leder":
-        common["leder_navn"] = leader
+    if leader is not None and recipient.role != "leder" and recipient.holder != leader.holder:
+        common["leder_navn"] = leader.navn
     if deadline.kind == "placement_end":
         common["kontaktperson_navn"] = directory.name_of(case, "kontaktperson")
     return {

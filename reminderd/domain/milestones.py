@@ -36,7 +36,8 @@ _ADULT = 18
 def placement_end(case: Case, parameters: PlacementEndParameters, as_of: date) -> Found:
     """Return the day a placement is planned to end, while the homecoming is being prepared (V6).
 
-    Candidates count: the preparation may begin before anybody has decided.
+    Candidates count: the preparation may begin before anybody has decided; the committee that has yet to
+    decide is told of them (``ikke_besluttet``).
     """
     forloeb = case.forloeb
     if forloeb.tilbud not in parameters.tilbud:
@@ -57,6 +58,7 @@ def placement_end(case: Case, parameters: PlacementEndParameters, as_of: date) -
         subject=subject,
         day=day,
         forloeb_ids=(forloeb.forloeb_id,),
+        conditions=frozenset({"ikke_besluttet"} if forloeb.status == "kandidat" else ()),
         occasion=occasion_of_day("placement_end", subject, day),
         facts={
             "anbringelse_slut": day,

@@ -15,7 +15,7 @@ from reminderd.domain.activities import activities
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Case, Deadline, Found, Withheld
 from reminderd.domain.facts import staff_facts, youth_facts
-from reminderd.domain.notices import Fact, Gap, Notice, NoticeKey
+from reminderd.domain.notices import Fact, Gap, Notice, NoticeKey, Recipient
 from reminderd.domain.occurrences import Occurrence, at, reach, spoken
 from reminderd.domain.recipients import Directory, recipients
 from reminderd.domain.rules import Rule, RuleBook
@@ -45,7 +45,9 @@ class Policy:
 
     def directory(self, snapshot: Snapshot, day: date) -> Directory:
         """Return who can be reached on a day."""
-        return Directory(snapshot, day, self.operators, self.domains, self.citizen_mail)
+        return Directory(
+            snapshot, day, self.operators, self.domains, self.citizen_mail, self.book.committee.moedetype
+        )
 
     def rules_on(self, deadline: str) -> tuple[Rule, ...]:
         """Return the enabled rules on one kind of deadline, in the order of the book."""
@@ -198,7 +200,7 @@ def apply_rules(
             into.gaps.extend(_not_mailed(rule, found, cases, directory))
         if "ansvarlig" in rule.roles and found.ansvarlig_id is None:
             into.gaps.append(_gap(rule, found.subject, cases, "nobody leads it (ansvarlig_id is missing)"))
-        if not cases and found.enhed_id is None:
+        if not cases and found.kind == "activity":
             into.gaps.append(_gap(rule, found.subject, cases, "nobody is concerned"))
 
 
@@ -238,7 +240,8 @@ def _notices(
     send_at = policy.sending_moment(occurrence.due_day, directory.day)
     single = cases[0] if deadline.of_a_case else None
     told = recipients(rule, deadline, occurrence.due_day, cases, directory)
-    leader = next((recipient.navn for recipient in told if recipient.role == "leder"), None)
+    leader = next((recipient for recipient in told if recipient.role == "leder"), None)
+    leader = leader or _leader_told_as_well(rule, deadline, cases, policy, directory)
     for recipient in told:
         special = single is not None and single.borger.beskyttelse == "saerlig"
         sendedag = send_at.date()
@@ -271,6 +274,20 @@ def _notices(
             figures=deadline.figures,
             again_if_moved=None if rule.again_if_moved is None else rule.again_if_moved.length,
         )
+
+
+def _leader_told_as_well(
+    rule: Rule, deadline: Deadline, cases: tuple[Case, ...], policy: Policy, directory: Directory
+) -> Recipient | None:
+    """Return the leader whom another rule has told of this deadline by now in the same words."""
+    for other in policy.rules_on(deadline.kind):
+        if other is rule or other.template != rule.template or "leder" not in other.roles:
+            continue
+        occurrence, _ = spoken(other, deadline, policy.workdays, directory.day)
+        if occurrence is not None and _blocked(other, deadline) is None:
+            told = recipients(other, deadline, occurrence.due_day, cases, directory)
+            return next((recipient for recipient in told if recipient.role == "leder"), None)
+    return None
 
 
 def _gap(rule: Rule, subject: str, cases: tuple[Case, ...], reason: str) -> Gap:

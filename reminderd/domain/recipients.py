@@ -24,9 +24,10 @@ _LONG_AGO = timedelta(days=365)
 class Directory:
     """Who can be reached at which mailbox on one day.
 
-    ``operators`` are the mailboxes of last resort; ``domains`` the mail domains that staff mail may go
-    to (lower case), and an address outside them counts as no address. ``citizen_mail`` says whether
-    citizens may be written to at all.
+    ``operators`` are the mailboxes of last resort, every one of which is told; ``domains`` the mail
+    domains that staff mail may go to (lower case), and an address outside them counts as no address.
+    ``citizen_mail`` says whether citizens may be written to at all; ``committee`` which meetings are
+    those of the committee that decides on candidates.
     """
 
     snapshot: Snapshot
@@ -34,8 +35,9 @@ class Directory:
     operators: tuple[str, ...]
     domains: frozenset[str]
     citizen_mail: bool = False
+    committee: str | None = None
     # Many cases, few people: where a person's mail goes is worked out once a day.
-    _known: dict[tuple[str, str | None, str | None], Recipient] = field(
+    _known: dict[tuple[str, str | None, str | None], tuple[Recipient, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -52,7 +54,7 @@ class Directory:
             return self._current(case, role, on or self.day) or named
         return self._current(case, role, on or self.day)
 
-    def to_staff(self, role: str, medarbejder_id: str, enhed_id: str | None) -> Recipient:
+    def to_staff(self, role: str, medarbejder_id: str, enhed_id: str | None) -> tuple[Recipient, ...]:
         """Return where a role holder's mail goes today: to her, her deputy, or the fallback."""
         asked = (role, medarbejder_id, enhed_id)
         known = self._known.get(asked)
@@ -60,8 +62,8 @@ class Directory:
             known = self._known[asked] = self._to_staff(role, medarbejder_id, enhed_id)
         return known
 
-    def to_unit(self, role: str, enhed_id: str | None) -> Recipient:
-        """Return the unit's shared mailbox, else its leader, else the operator's list."""
+    def to_unit(self, role: str, enhed_id: str | None) -> tuple[Recipient, ...]:
+        """Return the unit's shared mailbox, else its leader, else everybody on the operator's list."""
         asked = (role, None, enhed_id)
         known = self._known.get(asked)
         if known is None:
@@ -91,7 +93,30 @@ class Directory:
             self._shared.append(frozenset(mail for mail, number in counted.items() if number > 1))
         return self._shared[0]
 
-    def to_leader(self, enhed_id: str | None) -> Recipient:
+    def to_operators(self, role: str) -> tuple[Recipient, ...]:
+        """Return everybody on the operator's list, by place; one without a mailbox where it is empty."""
+        first, *further = self.operators or (None,)
+        return (
+            Recipient(role=role, holder="operator", mail=first),
+            *(
+                Recipient(role=role, holder=f"operator:{number}", mail=mail)
+                for number, mail in enumerate(further, start=2)
+            ),
+        )
+
+    def to_committee(self, enhed_id: str | None) -> tuple[Recipient, ...]:
+        """Return the mailbox of the unit that holds the committee's meetings, else the case's own unit.
+
+        It is the unit of the meeting that lies furthest ahead, so that it does not change as days pass.
+        """
+        held_by = [
+            (row.tid, row.moede_id, row.enhed_id)
+            for row in self.snapshot.moeder
+            if row.moedetype == self.committee and row.enhed_id is not None
+        ]
+        return self.to_unit("udvalg", max(held_by)[-1] if held_by else enhed_id)
+
+    def to_leader(self, enhed_id: str | None) -> tuple[Recipient, ...]:
         """Return where the mail of a unit's leader goes today."""
         leader = self._leader(enhed_id)
         return (
@@ -140,28 +165,30 @@ class Directory:
         holder = self.snapshot.medarbejdere.get(medarbejder_id)
         return holder is not None and self._reachable(holder)
 
-    def _to_staff(self, role: str, medarbejder_id: str, enhed_id: str | None) -> Recipient:
+    def _to_staff(self, role: str, medarbejder_id: str, enhed_id: str | None) -> tuple[Recipient, ...]:
         holder = self.snapshot.medarbejdere.get(medarbejder_id)
         if holder is None or not self._reachable(holder):
             return self.to_unit(role, enhed_id or (None if holder is None else holder.enhed_id))
         reader = self._reader(holder)
         if reader is None:
             # The unit stands in for her, but nobody there is her deputy: the mail does not say so.
-            unit = self.to_unit(role, enhed_id or holder.enhed_id)
-            return replace(unit, holder=f"medarbejder:{medarbejder_id}", deputy_for=medarbejder_id)
-        return _read_by(reader, role, holder)
+            first, *further = self.to_unit(role, enhed_id or holder.enhed_id)
+            return (
+                replace(first, holder=f"medarbejder:{medarbejder_id}", deputy_for=medarbejder_id),
+                *(replace(recipient, deputy_for=medarbejder_id) for recipient in further),
+            )
+        return (_read_by(reader, role, holder),)
 
-    def _to_unit(self, role: str, enhed_id: str | None) -> Recipient:
+    def _to_unit(self, role: str, enhed_id: str | None) -> tuple[Recipient, ...]:
         unit = self._unit(enhed_id)
         if unit is not None and self._allowed(unit.faelles_mail):
-            return Recipient(
-                role=role, holder=f"enhed:{unit.enhed_id}", mail=unit.faelles_mail, navn=unit.navn
-            )
+            holder = f"enhed:{unit.enhed_id}"
+            return (Recipient(role=role, holder=holder, mail=unit.faelles_mail, navn=unit.navn),)
         leader = self._leader(enhed_id)
         reader = None if leader is None or not self._reachable(leader) else self._reader(leader)
         if leader is not None and reader is not None:
-            return _read_by(reader, role, leader)
-        return Recipient(role=role, holder="operator", mail=self.operators[0] if self.operators else None)
+            return (_read_by(reader, role, leader),)
+        return self.to_operators(role)
 
     @staticmethod
     def _current(case: Case, role: str, day: date) -> list[str]:
@@ -242,27 +269,44 @@ def _holders_of(
 ) -> Iterator[Recipient]:
     if role in ("ansvarlig", "selv"):
         if deadline.ansvarlig_id is not None:
-            yield directory.to_staff(role, deadline.ansvarlig_id, deadline.enhed_id)
+            yield from directory.to_staff(role, deadline.ansvarlig_id, deadline.enhed_id)
         return
-    if role in ("enhed", "leder") and deadline.enhed_id is not None:
-        yield (
-            directory.to_unit(role, deadline.enhed_id)
-            if role == "enhed"
-            else directory.to_leader(deadline.enhed_id)
-        )
+    if role in ("enhed", "leder") and (deadline.enhed_id is not None or deadline.of_a_unit):
+        to = directory.to_unit(role, deadline.enhed_id)
+        yield from to if role == "enhed" else directory.to_leader(deadline.enhed_id)
         return
     for case in cases:
-        if role == "ung":
+        yield from _of_case(role, rule, deadline, due_day, case, directory)
+
+
+def _of_case(
+    role: str, rule: Rule, deadline: Deadline, due_day: date, case: Case, directory: Directory
+) -> Iterator[Recipient]:
+    enhed_id = case.forloeb.enhed_id
+    match role:
+        case "ung":
             citizen = directory.to_citizen(case.borger)
             if not isinstance(citizen, str):
                 yield citizen
-            continue
-        enhed_id = case.forloeb.enhed_id
-        held_by = directory.holders(case, role, deadline.staffed_on)
-        if not held_by and role in rule.roles:
-            yield directory.to_unit(role, enhed_id)
-        for holder in held_by:
-            yield directory.to_staff(role, holder, enhed_id)
-            away = directory.uncovered_since(holder)
-            if away is not None and due_day >= away:
-                yield directory.to_leader(enhed_id)
+        case "udvalg":
+            yield from directory.to_committee(enhed_id)
+        case "enhed":
+            yield from directory.to_unit(role, enhed_id)
+        case _:
+            held_by = directory.holders(case, role, deadline.staffed_on)
+            if not held_by and role in rule.roles:
+                yield from directory.to_unit(role, enhed_id)
+            for holder in held_by:
+                yield from _to_holder(role, holder, enhed_id, due_day, directory)
+
+
+def _to_holder(
+    role: str, holder: str, enhed_id: str | None, due_day: date, directory: Directory
+) -> Iterator[Recipient]:
+    told = directory.to_staff(role, holder, enhed_id)
+    yield from told
+    away = directory.uncovered_since(holder)
+    if away is not None and due_day >= away:
+        # Where there is no leader either, the unit's mailbox has this already.
+        mailboxes = {recipient.mail for recipient in told}
+        yield from (one for one in directory.to_leader(enhed_id) if one.mail not in mailboxes)

@@ -5,6 +5,7 @@ no template, and it does not know how a deadline comes about.
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
@@ -316,5 +317,12 @@ DEADLINE_KINDS = (
 ENTERED_ENDS = ("course_end", "placement_end", "planned_end")
 # Of these a subject has one date at a time, so that another date is the same one moved.
 MOVABLE = ("placement_end", "planned_end")
-ROLES = ("sagsbehandler", "kontaktperson", "mentor", "leder", "ansvarlig", "enhed", "selv", "ung")
-CONDITIONS = ("moede_planlagt", "moede_efter_frist")
+ROLES = (
+    *("sagsbehandler", "kontaktperson", "mentor", "leder"),
+    *("ansvarlig", "enhed", "udvalg", "selv", "ung"),
+)
+CONDITIONS_OF: Mapping[str, tuple[str, ...]] = {
+    "review": ("moede_planlagt", "moede_efter_frist"),
+    "placement_end": ("ikke_besluttet",),
+}
+CONDITIONS = tuple(name for names in CONDITIONS_OF.values() for name in names)

@@ -44,6 +44,7 @@ KINDS = {
     "exit-planned": "planned_end",
     "course-ended": "course_end",
     "placement-preparation": "placement_end",
+    "placement-committee": "placement_end",
     "intro-visit-missing": "intro_visit",
     "stoettebeslutning": "turns_18",
     "plan-due": "plan_due",

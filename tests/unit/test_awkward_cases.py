@@ -55,6 +55,22 @@ def test_no_sagsbehandler_goes_to_the_unit_then_the_leader_then_the_operators(
     assert [mail] == boxes(snapshot(roles=[], **rows))
 
 
+def test_no_sagsbehandler_and_nobody_else_tells_everybody_on_the_operators_list_once() -> None:
+    policy = replace(POLICY, operators=("it@kommune.example", "vagt@kommune.example"))
+    nobody = snapshot(roles=[], enheder=[replace(ENHED, faelles_mail=None, leder_id=None)])
+    found = sends(nobody, date(2026, 5, 11), date(2026, 5, 20), policy=policy)
+    assert [(WARNING, "warning", "operator"), (WARNING, "warning", "operator:2")] == found
+
+
+def test_on_leave_without_a_deputy_a_unit_without_a_leader_is_told_once() -> None:
+    data = snapshot(
+        roles=[on_case("m1", "sagsbehandler")],
+        enheder=[replace(ENHED, leder_id=None)],
+        fravaer=[Fravaer("m1", date(2026, 5, 4), None, None)],
+    )
+    assert ["enheden@kommune.example"] == boxes(data)
+
+
 def test_on_leave_with_a_deputy_it_goes_to_the_deputy_of_the_sending_day_and_says_so() -> None:
     data = snapshot(roles=[on_case("m1", "sagsbehandler")], fravaer=[Fravaer("m1", WARNING, WARNING, "m2")])
     (decision,) = warned(data)

@@ -162,10 +162,9 @@ def test_f11_other_committees_get_no_report() -> None:
     assert [] == reports(before(replace(MEETING, moedetype="eftervaernsudvalg")))
 
 
-def test_f11_a_meeting_of_no_unit_is_listed_and_concerns_nobody() -> None:
-    data = before(replace(MEETING, enhed_id=None))
-    assert [] == reports(data)
-    assert {"nobody is concerned"} == reasons(data, DUE)
+def test_f11_the_figures_for_a_meeting_of_no_unit_go_to_the_operators_list() -> None:
+    (notice,) = reports(before(replace(MEETING, enhed_id=None)))
+    assert ("operator", "it@kommune.example") == (notice.key.recipient, notice.recipient.mail)
 
 
 def test_f11_a_meeting_that_has_been_is_reported_to_nobody() -> None:

@@ -60,6 +60,7 @@ def test_the_shipped_rules_stand_in_this_order() -> None:
         "exit-overrun",
         "course-ended",
         "placement-preparation",
+        "placement-committee",
         "intro-visit-missing",
         "committee",
         "committee-report",

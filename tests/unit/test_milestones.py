@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from reminderd.domain.cases import Kontakt, Moede, Plan, Snapshot
+from reminderd.domain.cases import Enhed, Kontakt, Moede, Plan, Snapshot
 from reminderd.domain.lifecycle import State
 from reminderd.domain.milestones import weeks_and_days
 from reminderd.domain.reconcile import Knowledge, plan_today
@@ -14,6 +14,7 @@ from reminderd.domain.rules import Lead, OneOff
 from reminderd.domain.workdays import local
 from tests.casework import (
     BORGER,
+    ENHED,
     FORLOEB,
     POLICY,
     VEJEN_FREM,
@@ -87,6 +88,32 @@ def test_v6_names_the_contact_person_and_says_whether_the_visit_is_missing() -> 
         decision.notice.facts["kontaktperson_navn"],
         decision.notice.facts["introbesoeg_mangler"],
     )
+
+
+CANDIDATE = replace(COMING_HOME, status="kandidat", start_dato=None)
+EU = Enhed("e9", "Efterværnsudvalget", "udvalget@kommune.example", None, None)
+EU_MEETING = Moede("mo1", "eftervaernsudvalg", datetime(2026, 4, 8, 13), None, "e9")
+
+
+def test_v6_the_committee_is_told_of_a_placement_that_ends_while_it_has_not_decided() -> None:
+    data = snapshot(forloeb=[CANDIDATE], enheder=[ENHED, EU], moeder=(EU_MEETING,))
+    found = sends(data, date(2026, 1, 5), date(2026, 8, 31))
+    assert [(date(2026, 2, 27), "committee", "enhed:e9")] == [row for row in found if row[1] == "committee"]
+    decided = snapshot(forloeb=[COMING_HOME], enheder=[ENHED, EU], moeder=(EU_MEETING,))
+    assert [] == [row for row in sends(decided, date(2026, 1, 5), date(2026, 8, 31)) if row[1] == "committee"]
+
+
+def test_v6_the_committee_of_the_furthest_meeting_is_told_and_without_one_the_units_mailbox() -> None:
+    other = replace(EU_MEETING, moede_id="mo0", tid=datetime(2025, 4, 8, 13), enhed_id="e1")
+    elsewhere = replace(EU_MEETING, moede_id="mo2", tid=datetime(2027, 4, 8), moedetype="fagudvalg")
+
+    def told(*moeder: Moede) -> set[str]:
+        data = snapshot(forloeb=[CANDIDATE], enheder=[ENHED, EU], moeder=moeder)
+        found = sends(data, date(2026, 2, 27), date(2026, 2, 27))
+        return {who for _, stage, who in found if stage == "committee"}
+
+    assert {"enhed:e9"} == told(other, EU_MEETING, elsewhere)
+    assert {"enhed:e1"} == told(elsewhere)
 
 
 # V20

@@ -41,8 +41,13 @@ def instead_of(person: Medarbejder) -> tuple[Medarbejder, ...]:
     return (person, *(other for other in STAFF if other.medarbejder_id != person.medarbejder_id))
 
 
+def only(found: tuple[Recipient, ...]) -> Recipient:
+    (recipient,) = found
+    return recipient
+
+
 def to_anne(found: Directory) -> Recipient:
-    return found.to_staff("sagsbehandler", "m1", "e1")
+    return only(found.to_staff("sagsbehandler", "m1", "e1"))
 
 
 def holders(role: str, *roles: Tilknytning, **changes: object) -> list[str]:
@@ -105,12 +110,12 @@ def test_the_leader_is_the_one_on_the_case_or_else_the_units() -> None:
 
 
 def test_without_a_caseworker_the_units_mailbox_is_told() -> None:
-    assert UNIT == directory().to_unit("sagsbehandler", "e1")
+    assert (UNIT,) == directory().to_unit("sagsbehandler", "e1")
 
 
 @pytest.mark.parametrize("shared", [None, "enheden@elsewhere.example"])
 def test_without_a_units_mailbox_its_leader_is_told(shared: str | None) -> None:
-    found = directory(enheder=[replace(ENHED, faelles_mail=shared)]).to_unit("sagsbehandler", "e1")
+    found = only(directory(enheder=[replace(ENHED, faelles_mail=shared)]).to_unit("sagsbehandler", "e1"))
     assert ("medarbejder:m9", "lis@kommune.example") == (found.holder, found.mail)
 
 
@@ -125,17 +130,17 @@ def test_without_a_units_mailbox_its_leader_is_told(shared: str | None) -> None:
 )
 def test_without_a_leader_either_the_operators_are_told(leader: Medarbejder) -> None:
     without = [replace(ENHED, faelles_mail=None)]
-    found = directory(staff=(ANNE, leader), enheder=without).to_unit("sagsbehandler", "e1")
+    found = only(directory(staff=(ANNE, leader), enheder=without).to_unit("sagsbehandler", "e1"))
     assert Recipient(role="sagsbehandler", holder="operator", mail="it@kommune.example") == found
 
 
 @pytest.mark.parametrize("unit", [None, "e-unknown"])
 def test_a_case_without_a_unit_goes_to_the_operators(unit: str | None) -> None:
-    assert "it@kommune.example" == directory().to_unit("sagsbehandler", unit).mail
+    assert "it@kommune.example" == only(directory().to_unit("sagsbehandler", unit)).mail
 
 
 def test_where_there_is_nobody_at_all_the_recipient_has_no_mailbox() -> None:
-    found = directory(operators=()).to_unit("sagsbehandler", None)
+    found = only(directory(operators=()).to_unit("sagsbehandler", None))
     assert Recipient(role="sagsbehandler", holder="operator", mail=None) == found
 
 
@@ -159,6 +164,24 @@ def test_a_stranger_in_a_role_is_as_nobody() -> None:
 def test_a_mail_domain_is_compared_without_regard_to_case() -> None:
     anne = replace(ANNE, mail="Anne@Kommune.EXAMPLE")
     assert "Anne@Kommune.EXAMPLE" == to_anne(directory(staff=instead_of(anne))).mail
+
+
+def test_everybody_on_the_operators_list_is_told_under_a_name_without_an_address() -> None:
+    found = directory(operators=("it@kommune.example", "vagt@kommune.example")).to_unit("sagsbehandler", None)
+    assert [("operator", "it@kommune.example"), ("operator:2", "vagt@kommune.example")] == [
+        (recipient.holder, recipient.mail) for recipient in found
+    ]
+
+
+def test_whoever_is_away_with_nobody_behind_her_is_told_of_to_the_whole_list_each_under_one_name() -> None:
+    found = directory(
+        operators=("it@kommune.example", "vagt@kommune.example"),
+        enheder=[replace(ENHED, faelles_mail=None, leder_id=None)],
+        away=[absent("m1", None)],
+    ).to_staff("sagsbehandler", "m1", "e1")
+    assert [("medarbejder:m1", "m1"), ("operator:2", "m1")] == [
+        (recipient.holder, recipient.deputy_for) for recipient in found
+    ]
 
 
 # Who stands in

@@ -8,7 +8,19 @@ import pytest
 from reminderd.domain.cases import Plan, Snapshot
 from reminderd.domain.deadlines import Deadline, Withheld, meeting_for, review
 from reminderd.domain.rules import ReviewParameters, Span
-from tests.casework import DANISH, POLICY, VEJEN_FREM, held, planned, sends, snapshot, the_case, to
+from tests.casework import (
+    DANISH,
+    POLICY,
+    VEJEN_FREM,
+    decide_on,
+    held,
+    on_case,
+    planned,
+    sends,
+    snapshot,
+    the_case,
+    to,
+)
 
 H = date(2026, 1, 5)
 
@@ -96,6 +108,24 @@ def test_v12_stages_go_out_three_weeks_and_one_week_before_and_then_weekly() -> 
 def test_v12_the_leader_hears_of_it_two_weeks_after_the_deadline() -> None:
     found = to("m9", sends(snapshot(forloeb=[VEJEN_FREM]), H, date(2026, 4, 28)))
     assert [(date(2026, 4, 20), "overdue-leader"), (date(2026, 4, 27), "overdue-leader+1")] == found
+
+
+def test_v12_the_weekly_mail_names_the_leader_once_she_has_been_told_as_well() -> None:
+    def copied_to(day: date, who: str = "medarbejder:m1") -> object:
+        found = [d.notice for d in decide_on(snapshot(forloeb=[VEJEN_FREM]), day) if d.kind == "send"]
+        return {n.key.recipient: n.facts["leder_navn"] for n in found if n.template == "review-overdue"}[who]
+
+    days = [date(2026, 4, 7), date(2026, 4, 13), date(2026, 4, 20)]  # due 5 April; the leader from the 19th
+    assert [None, None, "Lis Leder"] == [copied_to(day) for day in days]
+    assert copied_to(days[-1], "medarbejder:m9") is None
+
+
+def test_v12_a_leader_who_is_the_caseworker_herself_gets_no_copy_of_her_own() -> None:
+    data = snapshot(forloeb=[VEJEN_FREM], roles=[on_case("m9", "sagsbehandler")])
+    found = [d.notice for d in decide_on(data, date(2026, 4, 20)) if d.notice.template == "review-overdue"]
+    assert {None} == {
+        notice.facts["leder_navn"] for notice in found if notice.recipient.role == "sagsbehandler"
+    }
 
 
 def test_v12_a_meeting_planned_in_time_replaces_the_planning_mails() -> None:
