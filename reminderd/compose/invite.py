@@ -1,24 +1,26 @@
 """The calendar part of a mail, in the form that the four great calendar programs take.
 
-One VEVENT, one ATTENDEE, one constant VTIMEZONE where a time of day is given; UID, SEQUENCE and DTSTAMP
-are handed in, so the same occasion and revision give the same bytes. Tells nothing about a person
-or a case: no name, no case reference, and one fixed description in each language.
+One VEVENT, one ATTENDEE, one constant VTIMEZONE where a time of day is given; a series is always whole,
+never a single date of it (no RECURRENCE-ID). UID, SEQUENCE and DTSTAMP are handed in, so the same
+occasion and revision give the same bytes. Tells nothing about a person or a case: no name, no case
+reference, and one fixed description in each language.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-from icalendar import CLASS, STATUS, TRANSP, Event, vBoolean, vCalAddress, vText
+from icalendar import CLASS, STATUS, TRANSP, Event, vBoolean, vCalAddress, vRecur, vText
 from icalendar.enums import CUTYPE, PARTSTAT, ROLE
 
 from reminderd.compose.faults import ComposeError
 from reminderd.compose.filters import Language
 from reminderd.compose.values import single_line
 from reminderd.domain.notices import Occasion
+from reminderd.domain.recurrence import Recurrence
 from reminderd.domain.workdays import COPENHAGEN
 
 Method = Literal["REQUEST", "CANCEL"]
@@ -30,6 +32,9 @@ DESCRIPTION: Mapping[Language, str] = {
 # Outlook marks its own entries by this; a foreign UID must not begin so (MS-OXCICAL 2.1.3.1.1.20.26).
 _OUTLOOK_UID = "040000008200E00074C5B7101A82E008"
 _CRLF = "\r\n"
+_DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+_MOST_WEEKS = 52
+_CLOCK_CHANGE = 2
 # Two yearly rules, begun decades ago: Outlook reads a zone by its RRULEs, and others stumble over zones
 # that begin in the event's own year. A test compares it with the zone database, year for year.
 VTIMEZONE = _CRLF.join(
@@ -116,7 +121,7 @@ def content_digest(occasion: Occasion, *, title: str, attendee: str) -> str:
     An entry needs a new revision exactly when this changes. UID, SEQUENCE and DTSTAMP are left out,
     and so is the organizer, who never changes for a living entry.
     """
-    content = (
+    content: tuple[object, ...] = (
         _digestible(occasion.starts),
         _digestible(occasion.ends),
         single_line(title),
@@ -124,6 +129,14 @@ def content_digest(occasion: Occasion, *, title: str, attendee: str) -> str:
         occasion.rsvp,
         attendee.lower(),
     )
+    if occasion.recurrence is not None:
+        recurrence = occasion.recurrence
+        rhythm = (
+            recurrence.interval,
+            _digestible(recurrence.until),
+            [_digestible(start) for start in recurrence.without],
+        )
+        content = (*content, rhythm)
     data = json.dumps(content, ensure_ascii=True, separators=(",", ":")).encode()
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
@@ -160,9 +173,27 @@ def _event(
             )
         ],
     )
+    if occasion.recurrence is not None:
+        _add_recurrence(event, occasion.recurrence, occasion.starts)
     event.add("x-microsoft-cdo-intendedstatus", vText("BUSY" if occasion.timed else "FREE"))
     event.add("x-microsoft-disallow-counter", vBoolean(True))
     return event
+
+
+def _add_recurrence(event: Event, recurrence: Recurrence, starts: date | datetime) -> None:
+    event.add(
+        "rrule",
+        vRecur(
+            freq="WEEKLY",
+            interval=recurrence.interval,
+            byday=_DAYS[starts.weekday()],
+            wkst="MO",
+            # UTC, because DTSTART has a zone (RFC 5545 section 3.3.10); the library writes what it is given.
+            until=recurrence.until.astimezone(UTC),
+        ),
+    )
+    if recurrence.without:
+        event.add("exdate", [_civil(start) for start in recurrence.without])
 
 
 def _refuse_what_calendars_misread(
@@ -190,6 +221,29 @@ def _refuse_what_calendars_misread(
             _refuse_unspeakable_time(moment, occasion.kind)
     if starts >= ends:
         raise ComposeError("the occasion ends before it has begun", where=occasion.kind)
+    if occasion.recurrence is not None:
+        _refuse_unspeakable_recurrence(occasion, occasion.recurrence)
+
+
+def _refuse_unspeakable_recurrence(occasion: Occasion, recurrence: Recurrence) -> None:
+    if not isinstance(occasion.starts, datetime):
+        raise ComposeError("a whole day does not recur", where=occasion.kind)
+    first, step = _naive(occasion.starts), timedelta(weeks=recurrence.interval)
+    last = _naive(recurrence.until)
+    without = [_naive(start) for start in recurrence.without]
+    faults = {
+        "the interval is no number of weeks": not 1 <= recurrence.interval <= _MOST_WEEKS,
+        "the last time lies before the first": last < first,
+        "the last time is not in the rhythm": bool(recurrence.interval > 0 and (last - first) % step),
+        "a date left out is not in the rhythm": any(
+            not first < start < last or (start - first) % step for start in without
+        ),
+        # Where such an hour does not exist, each calendar program puts the date elsewhere.
+        "a rhythm in the hour of the clock change": first.hour == _CLOCK_CHANGE,
+    }
+    for what, is_so in faults.items():
+        if is_so:
+            raise ComposeError(what, where=occasion.kind)
 
 
 def _refuse_unspeakable_time(moment: datetime, kind: str) -> None:
@@ -205,6 +259,10 @@ def _refuse_unspeakable_time(moment: datetime, kind: str) -> None:
 def _civil(moment: date | datetime) -> date | datetime:
     # By way of UTC, so that a time inside the spring gap is written as the time it really is.
     return moment.astimezone(UTC).astimezone(COPENHAGEN) if isinstance(moment, datetime) else moment
+
+
+def _naive(moment: datetime) -> datetime:
+    return moment.astimezone(COPENHAGEN).replace(tzinfo=None)
 
 
 def _digestible(moment: date | datetime) -> str:

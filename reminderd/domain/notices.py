@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from reminderd.domain.recurrence import Recurrence
 from reminderd.domain.statistics import Figures
 
 
@@ -72,7 +73,8 @@ class Occasion:
     ``kind`` and ``subject`` identify the occasion whatever its date: a review that moves is still
     that review. ``starts`` is a civil day for a deadline and an aware instant for something timed;
     ``ends`` is exclusive and of the same type. ``rsvp`` asks for an answer. ``title`` is what the case
-    source calls it, where it has a name of its own; else the wording alone says what it is.
+    source calls it, where it has a name of its own; else the wording alone says what it is. With a
+    ``recurrence`` both ends are those of the first of many, and timed.
     """
 
     kind: str
@@ -82,6 +84,7 @@ class Occasion:
     location: str | None = None
     rsvp: bool = False
     title: str | None = None
+    recurrence: Recurrence | None = None
 
     @property
     def timed(self) -> bool:

@@ -11,6 +11,7 @@ import vobject  # type: ignore[import-untyped]
 from reminderd.compose.faults import ComposeError
 from reminderd.compose.invite import VTIMEZONE, CalendarRevision, Mailbox, calendar_part, content_digest
 from reminderd.domain.notices import Occasion
+from reminderd.domain.recurrence import Recurrence
 from reminderd.domain.workdays import COPENHAGEN, at
 from tests.unit.compose_cases import HOSTILE, RECIPIENT, REVISION, SENDER
 
@@ -158,6 +159,70 @@ def test_a_time_inside_the_spring_gap_is_written_as_the_time_it_really_is() -> N
     assert "DTSTART;TZID=Europe/Copenhagen:20260329T033000" in lines(ics)
 
 
+FIRST = at(date(2026, 10, 1), time(17))
+LEFT_OUT = at(date(2026, 10, 29), time(17))
+LAST = at(date(2026, 12, 10), time(17))
+SERIES = replace(
+    TIMED,
+    starts=FIRST,
+    ends=at(date(2026, 10, 1), time(19)),
+    recurrence=Recurrence(interval=2, until=LAST, without=(LEFT_OUT,)),
+)
+
+
+def test_a_series_ends_in_utc_and_leaves_dates_out_in_its_own_zone() -> None:
+    written = lines(part(SERIES))
+    assert "DTSTART;TZID=Europe/Copenhagen:20261001T170000" in written
+    assert "RRULE:FREQ=WEEKLY;UNTIL=20261210T160000Z;INTERVAL=2;BYDAY=TH;WKST=MO" in written
+    assert "EXDATE;TZID=Europe/Copenhagen:20261029T170000" in written
+    assert 1 == written.count("BEGIN:VEVENT")
+
+
+def test_a_series_is_cancelled_whole() -> None:
+    cancelled = lines(part(SERIES, CalendarRevision(REVISION.uid, 1, REVISION.dtstamp, "CANCEL")))
+    assert {"METHOD:CANCEL", "STATUS:CANCELLED", "SEQUENCE:1"} == {*cancelled} - {*lines(part(SERIES))}
+    assert "BEGIN:VTIMEZONE" in cancelled
+
+
+@pytest.mark.parametrize(
+    ("occasion", "fault"),
+    [
+        (replace(ALL_DAY, recurrence=SERIES.recurrence), "a whole day"),
+        (replace(SERIES, recurrence=Recurrence(interval=0, until=LAST)), "interval"),
+        (replace(SERIES, recurrence=Recurrence(interval=53, until=LAST)), "interval"),
+        (replace(SERIES, recurrence=Recurrence(interval=2, until=TIMED.starts)), "before the first"),
+        (replace(SERIES, recurrence=Recurrence(interval=4, until=LAST)), "last time is not"),
+        (
+            replace(SERIES, recurrence=Recurrence(interval=2, until=LAST, without=(FIRST,))),
+            "left out is not",
+        ),
+        (
+            replace(SERIES, recurrence=Recurrence(interval=2, until=LAST, without=(LAST,))),
+            "left out is not",
+        ),
+        (
+            replace(
+                SERIES,
+                recurrence=Recurrence(interval=2, until=LAST, without=(LEFT_OUT + timedelta(hours=1),)),
+            ),
+            "left out is not",
+        ),
+        (
+            replace(
+                SERIES,
+                starts=at(date(2026, 10, 1), time(2, 30)),
+                ends=at(date(2026, 10, 1), time(4)),
+                recurrence=Recurrence(interval=2, until=at(date(2026, 12, 10), time(2, 30))),
+            ),
+            "clock change",
+        ),
+    ],
+)
+def test_a_series_that_engines_would_read_differently_is_refused(occasion: Occasion, fault: str) -> None:
+    with pytest.raises(ComposeError, match=fault):
+        part(occasion)
+
+
 BEFORE = at(date(2026, 1, 8), time(16))
 
 
@@ -207,11 +272,28 @@ def digest(occasion: Occasion = TIMED, title: str = "x", attendee: str = RECIPIE
         digest(replace(TIMED, location=None)),
         digest(replace(TIMED, rsvp=False)),
         digest(title="y"),
+        digest(replace(TIMED, recurrence=SERIES.recurrence)),
         digest(attendee="en-anden@kommune.example"),
     ],
 )
 def test_what_a_reader_sees_decides_whether_a_revision_is_new(changed: str) -> None:
     assert digest() != changed
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Recurrence(interval=1, until=LAST, without=(LEFT_OUT,)),
+        Recurrence(interval=2, until=LAST),
+        Recurrence(interval=2, until=LEFT_OUT, without=(LEFT_OUT,)),
+    ],
+)
+def test_every_change_of_a_rhythm_is_a_new_revision(other: Recurrence) -> None:
+    assert digest(SERIES) != digest(replace(SERIES, recurrence=other))
+
+
+def test_entries_from_before_there_were_series_keep_their_digest() -> None:
+    assert "ba03e3be11ad3a92048e51c6f7143bf7" == digest()
 
 
 @pytest.mark.parametrize(
