@@ -11,6 +11,7 @@ from typing import Any
 
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Occasion
+from reminderd.domain.recurrence import Recurrence
 from reminderd.domain.revisions import Method
 from reminderd.domain.workdays import COPENHAGEN, at
 
@@ -69,14 +70,16 @@ def begins(occasion: Occasion) -> datetime:
 
 
 def ends(occasion: Occasion) -> datetime:
-    """Return the instant from which an occasion is over."""
+    """Return the instant from which an occasion is over; a series is over with its last date."""
+    if occasion.recurrence is not None and isinstance(occasion.starts, datetime):
+        return occasion.recurrence.until + (_instant(occasion.ends) - occasion.starts)
     return _instant(occasion.ends)
 
 
 def as_text(content: Content) -> str:
     """Return a content as JSON: the same content, the same text."""
     occasion = content.occasion
-    value = {
+    value: dict[str, Any] = {
         "starts": _written(occasion.starts),
         "ends": _written(occasion.ends),
         "location": occasion.location,
@@ -85,6 +88,12 @@ def as_text(content: Content) -> str:
         "shown": content.shown,
         "through": list(content.through),
     }
+    if occasion.recurrence is not None:
+        value["recurrence"] = {
+            "interval": occasion.recurrence.interval,
+            "until": _written(occasion.recurrence.until),
+            "without": [_written(start) for start in occasion.recurrence.without],
+        }
     return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
 
 
@@ -99,8 +108,19 @@ def from_text(text: str, kind: str, subject: str) -> Content:
         location=value["location"],
         rsvp=value["rsvp"],
         title=value["title"],
+        recurrence=_recurrence(value.get("recurrence")),
     )
     return Content(occasion, value["shown"], tuple(value["through"]))
+
+
+def _recurrence(value: dict[str, Any] | None) -> Recurrence | None:
+    if value is None:
+        return None
+    return Recurrence(
+        interval=value["interval"],
+        until=_moment(value["until"]),
+        without=tuple(_moment(start) for start in value["without"]),
+    )
 
 
 def _instant(moment: date | datetime) -> datetime:
@@ -112,4 +132,8 @@ def _written(moment: date | datetime) -> str:
 
 
 def _read(text: str) -> date | datetime:
-    return datetime.fromisoformat(text).astimezone(COPENHAGEN) if "T" in text else date.fromisoformat(text)
+    return _moment(text) if "T" in text else date.fromisoformat(text)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(COPENHAGEN)

@@ -9,15 +9,11 @@ What somebody was told keeps the name under which it was told, and what has begu
 Knows no rules, no people and no mail.
 """
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
-
-from reminderd.domain.workdays import local
 
 _WEEK = timedelta(days=7)
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -183,51 +179,6 @@ def appointments(
     return tuple(sorted(found, key=lambda one: (one.starts, one.subject)))
 
 
-def as_text(appointment: Appointment) -> str:
-    """Return an appointment as JSON: the same appointment, the same text."""
-    recurrence = appointment.recurrence
-    value = {
-        "subject": appointment.subject,
-        "title": appointment.title,
-        "starts": _civil(appointment.starts),
-        "ends": _civil(appointment.ends),
-        "place": appointment.place,
-        "recurrence": None
-        if recurrence is None
-        else {
-            "interval": recurrence.interval,
-            "until": _civil(recurrence.until),
-            "without": [_civil(start) for start in recurrence.without],
-        },
-    }
-    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"))
-
-
-def from_text(text: str) -> Appointment:
-    """Return the appointment that :func:`as_text` wrote; raises ValueError or KeyError on another text."""
-    value = json.loads(text)
-    given = value["recurrence"]
-    return Appointment(
-        subject=value["subject"],
-        title=value["title"],
-        starts=_read(value["starts"]),
-        ends=_read(value["ends"]),
-        place=value["place"],
-        recurrence=None
-        if given is None
-        else Recurrence(
-            interval=given["interval"],
-            until=_read(given["until"]),
-            without=tuple(_read(start) for start in given["without"]),
-        ),
-    )
-
-
-def digest(appointment: Appointment) -> str:
-    """Return 32 hexadecimal digits that change exactly when the appointment does."""
-    return hashlib.blake2b(as_text(appointment).encode(), digest_size=16).hexdigest()
-
-
 def spelt_out_until(day: date) -> date:
     """Return how far ahead a rhythm without an end is written into calendars on this day.
 
@@ -324,11 +275,3 @@ def _slots(first: datetime, last: datetime, interval: int) -> list[datetime]:
 def _week(start: datetime) -> int:
     # The first day of the calendar was a Monday.
     return (start.toordinal() - 1) // 7
-
-
-def _civil(moment: datetime) -> str:
-    return moment.replace(tzinfo=None).isoformat()
-
-
-def _read(text: str) -> datetime:
-    return local(datetime.fromisoformat(text))

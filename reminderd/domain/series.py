@@ -97,24 +97,28 @@ def occasion_of(appointment: Appointment, kind: str = "activity") -> Occasion:
     )
 
 
+def appointment_of(occasion: Occasion) -> Appointment:
+    """Return the appointment that :func:`occasion_of` made an occasion of; raises ValueError on another."""
+    starts, ends = occasion.starts, occasion.ends
+    if not (isinstance(starts, datetime) and isinstance(ends, datetime)) or occasion.title is None:
+        raise ValueError("an appointment has a time of day and a title")
+    return Appointment(
+        subject=occasion.subject,
+        title=occasion.title,
+        starts=starts,
+        ends=ends,
+        place=occasion.location,
+        recurrence=occasion.recurrence,
+    )
+
+
 def _series(serie_id: str, members: Iterable[Deadline], rhythms: tuple[Rhythm, ...]) -> Series:
     sessions, concerned, leads = [], {}, {}
     for deadline in members:
         occasion = deadline.occasion
         if occasion is None:
             continue
-        starts, ends = occasion.starts, occasion.ends
-        if not (isinstance(starts, datetime) and isinstance(ends, datetime)):
-            continue
-        sessions.append(
-            Appointment(
-                subject=occasion.subject,
-                title=str(deadline.facts["titel"]),
-                starts=starts,
-                ends=ends,
-                place=occasion.location,
-            )
-        )
+        sessions.append(appointment_of(occasion))
         concerned[occasion.subject] = deadline.forloeb_ids
         leads[occasion.subject] = deadline.ansvarlig_id
     return Series(

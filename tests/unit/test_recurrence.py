@@ -9,9 +9,6 @@ import pytest
 from reminderd.domain.recurrence import (
     Appointment,
     Recurrence,
-    as_text,
-    digest,
-    from_text,
     recognised,
     spelt_out_until,
 )
@@ -265,14 +262,6 @@ def test_three_dates_among_five_slots_make_a_rhythm(
 ) -> None:
     found = recognised(local(THURSDAY + number * WEEK) for number in weeks)
     assert expected == {(rhythm.interval, rhythm.phase) for rhythm in found}
-
-
-def test_an_appointment_is_the_same_after_it_was_written_down() -> None:
-    for one in planned([*without(meals(6), 2), meal("picnic", THURSDAY + timedelta(days=2), place=None)]):
-        assert one == from_text(as_text(one))
-        assert digest(one) == digest(from_text(as_text(one)))
-        assert digest(one) != digest(replace(one, title="Andet"))
-        assert as_text(one).isascii()
 
 
 @pytest.mark.parametrize(

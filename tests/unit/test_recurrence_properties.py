@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reminderd.domain.recurrence import Appointment, as_text, from_text
+from reminderd.domain.invitations import Content, as_text, from_text
+from reminderd.domain.recurrence import Appointment
+from reminderd.domain.series import appointment_of, occasion_of
 from reminderd.domain.workdays import local
 from tests.unit.series_cases import by_dateutil, by_recurring_ical_events, meal, planned, written
 
@@ -110,7 +112,10 @@ def test_a_calendar_holds_exactly_the_sessions(sessions: list[Appointment]) -> N
     assert shown(sessions) == shown(found)
     assert len(found) == len({one.subject for one in found})
     assert found == planned(reversed(sessions))
-    assert list(found) == [from_text(as_text(one)) for one in found]
+    for one in found:
+        told = Content(occasion_of(one), one.title)
+        assert told == from_text(as_text(told), told.occasion.kind, one.subject)
+        assert one == appointment_of(told.occasion)
 
 
 @settings(max_examples=30)

@@ -4,9 +4,10 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from reminderd.domain.cases import Deltager
+from reminderd.domain.invitations import Content, as_text, ends, from_text
 from reminderd.domain.recurrence import appointments
 from reminderd.domain.rules import ActivityParameters
-from reminderd.domain.series import Series, occasion_of, series_of
+from reminderd.domain.series import Series, appointment_of, occasion_of, series_of
 from reminderd.domain.workdays import local
 from tests.casework import BORGER, DANISH, VEJEN_FREM, serie, session, snapshot
 
@@ -123,3 +124,16 @@ def test_an_appointment_becomes_an_occasion_with_its_rhythm() -> None:
         occasion.recurrence,
         occasion.rsvp,
     )
+    assert one == appointment_of(occasion)
+
+
+def test_what_a_calendar_was_told_about_a_series_reads_back_as_it_was_told() -> None:
+    (series,) = read(aktiviteter=[row for n, row in enumerate(rows(8)) if n != 3]).values()
+    (one,) = appointments(
+        "S-1", series.sessions, rhythms=series.rhythms, now=local(datetime(2026, 1, 1)), horizon=TODAY
+    )
+    content = Content(occasion_of(one), "Fællesspisning", ("f1",))
+    again = from_text(as_text(content), "activity", one.subject)
+    assert content == again
+    assert one == appointment_of(again.occasion)
+    assert local(THURSDAY + 7 * FORTNIGHT + timedelta(hours=3)) == ends(content.occasion)
