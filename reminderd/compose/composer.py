@@ -45,10 +45,12 @@ class Composer:
         composed_at: datetime,
         revision: CalendarRevision | None,
         data_pr: datetime,
+        left_behind: int = 0,
     ) -> Composed:
         """Return the mail; raises ComposeError for this notice, WordingError for its template.
 
         ``composed_at`` becomes the Date and needs a zone; ``data_pr`` is when the case data was true.
+        ``left_behind`` counts the attempts at a mailbox that may have a copy and is no longer the reader's.
         Without a ``revision`` the mail has no calendar part, whatever the notice's occasion.
         """
         recipient = notice.recipient.mail
@@ -56,7 +58,8 @@ class Composer:
             cure = "give the role holder or the unit a mailbox"
             raise ComposeError("there is no mailbox to send to", where=str(notice.key), cure=cure)
         try:
-            letter = self._letter(notice, recipient, composed_at, revision, data_pr)
+            name = f"{notice.key}|{left_behind}" if left_behind else str(notice.key)
+            letter = self._letter(notice, name, recipient, composed_at, revision, data_pr)
             raw = serialise(letter)
         except ComposeError as error:
             raise ComposeError(error.what, where=str(notice.key), cure=error.cure) from error
@@ -82,6 +85,7 @@ class Composer:
     def _letter(
         self,
         notice: Notice,
+        name: str,
         recipient: str,
         composed_at: datetime,
         revision: CalendarRevision | None,
@@ -111,9 +115,7 @@ class Composer:
             recipient=recipient,
             subject=wording.subject,
             date=composed_at,
-            message_id=message_id_for(
-                self._secret, str(notice.key), revision.sequence if revision else 0, self._domain
-            ),
+            message_id=message_id_for(self._secret, name, revision.sequence if revision else 0, self._domain),
             text=plain_text(body, footer),
             html=self._wordings.layout.render(wording.subject, body, footer, self._wordings.language).replace(
                 "\n", "\r\n"

@@ -9,15 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from reminderd.domain.lifecycle import CLAIMABLE, FINAL, MAX_COPIES, Event, State, back_off, event_of, follow
 from reminderd.domain.outcomes import Deferred, Failed, Outcome, Phase, Sent, Unknown
 from reminderd.ledger.schema import attempt, entry, message
 from reminderd.ledger.steps import StaleEntryError, take_step
 
-TEXT_BEGUN = or_(attempt.c.phase == "data", attempt.c.outcome == "unknown")
-"""True of an attempt after which somebody may have seen the bytes, so that they stay for ever."""
+_NEVER_TAKEN = ("deferred", "failed", "stopped")
+TEXT_BEGUN = or_(
+    attempt.c.outcome == "unknown",
+    and_(attempt.c.phase == "data", func.coalesce(attempt.c.outcome, "").not_in(_NEVER_TAKEN)),
+)
+"""True of an attempt after which somebody may have the bytes, so that they stay for ever.
+
+A text that the relay refused in so many words is nobody's: it is written anew on another day, and
+for another mailbox.
+"""
 
 _other, _carries = entry.alias("other"), message.alias("carries")
 _OPEN_BEFORE = (

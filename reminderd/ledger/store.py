@@ -40,6 +40,7 @@ class DueEntry:
     begun: bool
     recipient_mail: str
     superseded: bool = False
+    attempts: int = 0
 
     @property
     def composed(self) -> bool:
@@ -99,7 +100,7 @@ class Ledger:
         statement = (
             select(
                 entry.c.id, entry.c.key, entry.c.state, message.c.composed_at, BEGUN, entry.c.recipient_mail,
-                SUPERSEDED,
+                SUPERSEDED, entry.c.attempts,
             )
             .join(message, message.c.entry_id == entry.c.id, isouter=True)
             .where(entry.c.state.in_(CLAIMABLE), entry.c.send_at <= now, entry.c.expires_at > now, rested)

@@ -128,6 +128,23 @@ class Transaction:
         if moved.rowcount != 1:
             raise LedgerError(f"entry {entry_id} is not there or is frozen, and goes where its bytes say")
 
+    def leave_behind(self, entry_id: int, recipient: Recipient, at: datetime) -> None:
+        """Go to another mailbox although the one before may have the bytes; raises LedgerError in hand.
+
+        A mailbox that is no longer the reader's may be somebody else's: it gets nothing more.
+        """
+        in_hand = select(attempt.c.id).where(attempt.c.entry_id == entry_id, attempt.c.finished_at.is_(None))
+        gone = self._connection.execute(
+            delete(message).where(message.c.entry_id == entry_id, ~in_hand.exists())
+        )
+        if gone.rowcount != 1:
+            raise LedgerError(f"entry {entry_id} has no bytes, or they are in hand")
+        reason = "written anew for another mailbox; a copy may have reached the one before"
+        journal.write(
+            self._connection, [journal.Line(at=at, event="readdress", reason=reason, entry_id=entry_id)]
+        )
+        self.readdress(entry_id, recipient)
+
     def unfreeze(self, entry_id: int) -> None:
         """Forget bytes that no relay ever heard; raises LedgerError if one may have, or is hearing them."""
         spoken = or_(TEXT_BEGUN, attempt.c.finished_at.is_(None))

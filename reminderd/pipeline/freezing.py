@@ -84,17 +84,26 @@ class Freezer:
     def _freeze_one(
         self, entry: DueEntry, notice: Notice, data_pr: datetime, now: datetime, tx: Writing
     ) -> None:
-        if entry.composed:
-            tx.unfreeze(entry.entry_id)
-        if entry.recipient_mail != (notice.recipient.mail or ""):
-            # A leave began, or ended, since it was recorded: who reads it is decided on the sending day.
-            tx.readdress(entry.entry_id, notice.recipient)
+        if entry.begun:
+            tx.leave_behind(entry.entry_id, notice.recipient, now)
+        else:
+            if entry.composed:
+                tx.unfreeze(entry.entry_id)
+            if entry.recipient_mail != (notice.recipient.mail or ""):
+                # A leave began, or ended, since it was recorded: who reads it is decided on the sending day.
+                tx.readdress(entry.entry_id, notice.recipient)
         part = self._calendar_part(notice, now, tx)
         shown = None
         if part is not None:
             revision = part.revision
             shown = CalendarRevision(part.uid, revision.sequence, revision.dtstamp, revision.method)
-        composed = self._composer.compose(notice, composed_at=now, revision=shown, data_pr=data_pr)
+        composed = self._composer.compose(
+            notice,
+            composed_at=now,
+            revision=shown,
+            data_pr=data_pr,
+            left_behind=entry.attempts if entry.begun else 0,
+        )
         tx.freeze(
             entry.entry_id,
             message_id=composed.message_id,
@@ -129,13 +138,11 @@ class Freezer:
 def _holds_today(entry: DueEntry, notice: Notice, now: datetime) -> bool:
     """Tell whether an entry's bytes may be offered as they are.
 
-    Once a relay may have heard them they are the only ones there will ever be. Until then they count
-    their days from the day they were written on, go where its mail went, and give way to a newer revision
-    of the same calendar entry.
+    Once a mailbox may have them they are the only ones it will ever get. Until then they count their
+    days from the day they were written on, and give way to a newer revision of the same calendar entry.
     """
-    if entry.begun or entry.composed_at is None:
-        return entry.begun
-    if entry.superseded:
+    if entry.composed_at is None or entry.recipient_mail != (notice.recipient.mail or ""):
         return False
-    same_day = civil_day(entry.composed_at) == civil_day(now)
-    return same_day and entry.recipient_mail == (notice.recipient.mail or "")
+    if entry.begun:
+        return True
+    return not entry.superseded and civil_day(entry.composed_at) == civil_day(now)

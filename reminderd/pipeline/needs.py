@@ -49,6 +49,9 @@ class Writing(Protocol):
     def readdress(self, entry_id: int, recipient: Recipient) -> None:
         """Send an entry that is not frozen where its role holder's mail goes today."""
 
+    def leave_behind(self, entry_id: int, recipient: Recipient, at: datetime) -> None:
+        """Go to another mailbox although the one before may have the bytes."""
+
     def unfreeze(self, entry_id: int) -> None:
         """Forget bytes that no relay ever heard, or raise LedgerError."""
 

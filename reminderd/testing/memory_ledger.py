@@ -103,6 +103,7 @@ class MemoryLedger:
                 text_begun(rows, entry.entry_id),
                 entry.notice.recipient.mail or "",
                 superseded(rows, entry.entry_id),
+                entry.attempts,
             )
             for entry in found
         ]

@@ -83,7 +83,13 @@ def occasion_of(name: CalendarName) -> Occasion:
     return name.kind, name.subject, name.recipient_id
 
 
+_NEVER_TAKEN = ("deferred", "failed", "stopped")
+
+
 def text_begun(rows: Rows, entry_id: int) -> bool:
-    """Tell whether somebody may have seen an entry's bytes, so that they stay for ever."""
+    """Tell whether somebody may have an entry's bytes, so that they stay for ever."""
     attempts = rows.attempts.get(entry_id, ())
-    return any(attempt.phase == "data" or attempt.outcome == "unknown" for attempt in attempts)
+    return any(
+        attempt.outcome == "unknown" or (attempt.phase == "data" and attempt.outcome not in _NEVER_TAKEN)
+        for attempt in attempts
+    )

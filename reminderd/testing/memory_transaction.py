@@ -123,6 +123,15 @@ class MemoryTransaction:
             raise LedgerError(f"entry {entry_id} is not there or is frozen, and goes where its bytes say")
         self._rows.entries[entry_id] = replace(found, notice=replace(found.notice, recipient=recipient))
 
+    def leave_behind(self, entry_id: int, recipient: Recipient, at: datetime) -> None:
+        """Go to another mailbox although the one before may have the bytes; raises LedgerError in hand."""
+        in_hand = any(attempt.finished_at is None for attempt in self._rows.attempts.get(entry_id, ()))
+        if in_hand or self._rows.messages.pop(entry_id, None) is None:
+            raise LedgerError(f"entry {entry_id} has no bytes, or they are in hand")
+        reason = "written anew for another mailbox; a copy may have reached the one before"
+        self._note(entry_id, JournalRow(at, _SERVICE, "readdress", None, None, reason))
+        self.readdress(entry_id, recipient)
+
     def unfreeze(self, entry_id: int) -> None:
         """Forget bytes that no relay ever heard; raises LedgerError if one may have, or is hearing them."""
         in_hand = any(attempt.finished_at is None for attempt in self._rows.attempts.get(entry_id, ()))

@@ -122,11 +122,19 @@ async def test_words_that_nobody_has_heard_are_written_anew_for_the_day_they_go_
     assert invite(before) == invite(after)
 
 
-@pytest.mark.parametrize("outcome", [LOST, Deferred("451 at the dot", 451)], ids=["unknown", "deferred"])
-async def test_words_that_may_have_been_heard_stay_for_ever(
-    make_corridor: MakeCorridor, outcome: Outcome
+async def test_words_that_the_relay_refused_at_the_dot_are_written_anew_on_another_day(
+    make_corridor: MakeCorridor,
 ) -> None:
-    corridor = make_corridor(ON_9_AUGUST, transport=_AtTheDot([outcome]))
+    corridor = make_corridor(ON_9_AUGUST, transport=_AtTheDot([Deferred("451 at the dot", 451)]))
+    await corridor.run()
+    corridor.transport = transport = RecordingTransport()
+    await corridor.run(morning(TUESDAY))
+    (after,) = transport.taken
+    assert "89 dage til" in words(after)
+
+
+async def test_words_that_may_have_been_heard_stay_for_ever(make_corridor: MakeCorridor) -> None:
+    corridor = make_corridor(ON_9_AUGUST, transport=_AtTheDot([LOST]))
     await corridor.run()
     (before,) = corridor.transport.offered  # type: ignore[attr-defined]
     # Neither another day nor a later refusal, which is heard before the text, makes them unheard.
@@ -135,6 +143,23 @@ async def test_words_that_may_have_been_heard_stay_for_ever(
         await corridor.run(morning(day))
         assert [before] == transport.offered
     assert ["sent"] == corridor.states()
+
+
+async def test_what_an_old_mailbox_may_have_goes_to_the_new_one_as_a_message_of_its_own(
+    make_corridor: MakeCorridor,
+) -> None:
+    corridor = make_corridor(ON_9_AUGUST, transport=_AtTheDot([LOST]))
+    await corridor.run()
+    (before,) = corridor.transport.offered  # type: ignore[attr-defined]
+    staff = ON_9_AUGUST.medarbejdere
+    moved = replace(staff["m1"], mail="anne.nyt@kommune.example")
+    corridor.source.data = replace(ON_9_AUGUST, medarbejdere=staff | {"m1": moved})
+    corridor.transport = transport = RecordingTransport()
+    await corridor.run(morning(TUESDAY))
+    (after,) = transport.offered
+    assert ("anne@kommune.example", "anne.nyt@kommune.example") == (before.recipient, after.recipient)
+    assert read(before)["Message-ID"] != read(after)["Message-ID"]
+    assert invite(before)[0] != invite(after)[0]
 
 
 async def test_what_was_not_heard_goes_to_the_deputy_of_the_day_it_goes_out_on(

@@ -83,7 +83,7 @@ def test_a_reinstated_notice_is_made_anew_as_it_is_wanted_today(books: Books) ->
     )
 
 
-def test_a_reinstated_notice_whose_text_was_once_begun_keeps_its_bytes_and_its_mailbox(books: Books) -> None:
+def test_a_reinstated_notice_whose_text_the_relay_refused_goes_where_its_mail_goes_now(books: Books) -> None:
     (entry_id,) = books.record(NOTICE)
     (claim,) = books.claim(entry_id)
     with books.ledger.transaction() as tx:
@@ -93,8 +93,8 @@ def test_a_reinstated_notice_whose_text_was_once_begun_keeps_its_bytes_and_its_m
     elsewhere = replace(NOTICE.recipient, mail="bo@kommune.example")
     with books.ledger.transaction() as tx:
         tx.record([wanted(replace(NOTICE, recipient=elsewhere), again=True)], NOW + DAY)
-    (again,) = books.claim(entry_id, at=NOW + DAY)
-    assert (claim.raw, "anne@kommune.example", 2) == (again.raw, again.recipient_mail, again.number)
+    row = books.row(NOTICE)
+    assert (None, "bo@kommune.example") == (row.message_id, row.recipient_mail)
 
 
 def test_what_was_missed_is_entered_as_lapsed(books: Books) -> None:
@@ -226,20 +226,42 @@ def test_bytes_that_nobody_heard_can_be_made_anew_under_the_same_message_id(
     )
 
 
-def test_bytes_whose_text_was_begun_are_never_forgotten(books: Books) -> None:
-    in_hand, deferred, unknown, crashed = books.record(*(a_notice(number) for number in (1, 2, 3, 4)))
+def test_bytes_that_somebody_may_have_are_never_forgotten(books: Books) -> None:
+    in_hand, refused, unknown, crashed = books.record(*(a_notice(number) for number in (1, 2, 3, 4)))
     books.claim(in_hand)
-    claims = books.claim(deferred, crashed)
-    with books.ledger.transaction() as tx:
-        for claim in claims:
-            tx.enter_phase(claim.attempt_id, "data")
-    books.settle(claims[0], Deferred("451 at the dot", 451))
-    books.offer(deferred, Deferred("450 before the text", 450), NOW + DAY)
+    (crashing,) = books.claim(crashed)
     books.offer(unknown, Unknown("silence"))
-    for entry_id in (in_hand, deferred, unknown, crashed):
+    with books.ledger.transaction() as tx:
+        tx.enter_phase(crashing.attempt_id, "data")
+    for entry_id in (in_hand, unknown, crashed):
         with pytest.raises(LedgerError, match="once begun"), books.ledger.transaction() as tx:
             tx.unfreeze(entry_id)
     assert all(books.row(a_notice(number)).message_id for number in (1, 2, 3, 4))
+    # What the relay refused in so many words is nobody's, on whichever side of the dot it said so.
+    (claim,) = books.claim(refused)
+    with books.ledger.transaction() as tx:
+        tx.enter_phase(claim.attempt_id, "data")
+    books.settle(claim, Deferred("451 at the dot", 451))
+    with books.ledger.transaction() as tx:
+        tx.unfreeze(refused)
+    assert books.row(a_notice(2)).message_id is None
+
+
+def test_a_mailbox_that_is_no_longer_the_readers_is_left_behind_with_what_it_may_have(books: Books) -> None:
+    (entry_id,) = books.record(NOTICE)
+    books.offer(entry_id, Unknown("silence"))
+    elsewhere = replace(NOTICE.recipient, mail="bo@kommune.example")
+    with books.ledger.transaction() as tx:
+        tx.leave_behind(entry_id, elsewhere, NOW)
+    row = books.row(NOTICE)
+    assert (None, "bo@kommune.example", "unknown") == (row.message_id, row.recipient_mail, row.state)
+    last = books.reading.journal(entry_id)[-1]
+    assert ("readdress", "written anew for another mailbox; a copy may have reached the one before") == (
+        last.event,
+        last.reason,
+    )
+    with pytest.raises(LedgerError, match="no bytes"), books.ledger.transaction() as tx:
+        tx.leave_behind(entry_id, elsewhere, NOW)
 
 
 def test_there_is_nothing_to_forget_before_bytes_are_frozen(books: Books) -> None:
