@@ -8,7 +8,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit bench test-long lock clean
+.PHONY: help demo test lint unit bench test-long strace lock clean
 
 help: ## Show the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
@@ -37,11 +37,19 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-unit: $(STAMP)
+unit: $(STAMP) strace
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-test-long: $(STAMP) ## The longer proofs: twenty invented houses over three years each
+test-long: $(STAMP) strace ## The longer proofs: three years in twenty houses, 20,000 months, every crash point (hours)
 	REMINDERD_SEEDS=20 $(BIN)/pytest -n 2 tests/integration/test_three_years.py
+	REMINDERD_MONTHS=20000 $(BIN)/pytest -n 2 tests/faults/test_simulated_months.py
+	REMINDERD_EVERY_POINT=1 $(BIN)/pytest -n 2 tests/faults/test_crash_points.py
+
+strace: # a program of Debian's that the tests use: it strikes the command at its N-th system call
+	@command -v strace >/dev/null || { \
+		echo "strace is missing; installing Debian's"; \
+		{ [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -q -y --no-install-recommends strace; } \
+		|| { echo "run: sudo apt-get install strace"; exit 1; }; }
 
 bench: $(STAMP) ## Ratios against limits measured in the same run
 	$(BIN)/python -m tests.bench
