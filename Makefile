@@ -44,6 +44,7 @@ test-long: $(STAMP) strace ## The longer proofs: three years in twenty houses, 2
 	REMINDERD_SEEDS=20 $(BIN)/pytest -n 2 tests/integration/test_three_years.py
 	REMINDERD_MONTHS=20000 $(BIN)/pytest -n 2 tests/faults/test_simulated_months.py
 	REMINDERD_EVERY_POINT=1 $(BIN)/pytest -n 2 tests/faults/test_crash_points.py
+	REMINDERD_IMAGES=1000 $(BIN)/pytest -n 2 tests/faults/test_power_loss.py
 
 strace: # a program of Debian's that the tests use: it strikes the command at its N-th system call
 	@command -v strace >/dev/null || { \
