@@ -139,8 +139,8 @@ BORGER = View(
         _day("doedsdato", "set: everything stops", null=True),
         _day("fraflyttet_dato", "moved out; the case may still be ours", null=True),
         _code("beskyttelse", 16, "ingen", "navne_adresse", "saerlig", meaning="protection"),
-        _text("mail", 254, "only if the person has agreed to mails about activities", null=True),
-        _flag("mail_samtykke", "1: may be mailed about activities"),
+        _text("mail", 254, "only if the person has agreed to mails about activities and meetings", null=True),
+        _flag("mail_samtykke", "1: may be mailed about activities and planned meetings"),
     ),
     required=True,
 )

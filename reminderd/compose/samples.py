@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, time
 from typing import Literal
 
-from reminderd.domain.notices import Fact, Line
+from reminderd.domain.notices import Fact, Line, StandIn
 from reminderd.domain.workdays import at
 
 Type = Literal["text", "number", "date", "time", "yes/no", "list"]
@@ -65,7 +65,7 @@ def _dage(dage: int) -> Value:
     return Value("dage", "number", "days until the deadline, or since it passed", dage)
 
 
-def _list(name: str, meaning: str, example: tuple[str, ...] | tuple[Line, ...]) -> Value:
+def _list(name: str, meaning: str, example: Fact) -> Value:
     return Value(name, "list", meaning, example, least=())
 
 
@@ -259,12 +259,10 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
         ),
         Value("forrige_uge", "number", "last week's number", 1),
         _list("mangler_i_data", "what is amiss in the data", (Line("2026-000140", "ingen_kontaktperson"),)),
-        Value(
-            "stedfortraeder_linjer",
-            "number",
-            "how many lines belong to somebody whom the reader stands in for; 0 for none",
-            3,
-            least=0,
+        _list(
+            "stedfortraedelser",
+            "whom the reader stands in for, until when, and how many lines are theirs",
+            (StandIn("Signe Eksempel", date(2026, 1, 16), 3), StandIn("Bo Eksempel", None, 1)),
         ),
         _dage(0),
     ),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from reminderd.compose.filters import FILTERS, Language
 from reminderd.compose.values import Data
-from reminderd.domain.notices import Fact, Line
+from reminderd.domain.notices import Fact, Line, StandIn
 
 _PLANS = {
     "handleplanen": "the handleplan",
@@ -83,6 +83,24 @@ FAULTS: Mapping[str, Mapping[Language, str]] = {
     "ingen_kontaktperson": {"da": "ingen kontaktperson", "en": "no contact person"},
     "fraflyttet": {"da": "borgeren er fraflyttet", "en": "the citizen has moved away"},
     "flere_forloeb": {"da": "flere åbne forløb på samme tid", "en": "several open courses at once"},
+    "moede_uden_klokkeslaet": {
+        "da": "et planlagt møde mangler klokkeslæt",
+        "en": "a planned meeting has no time of day",
+    },
+    "uden_klokkeslaet": {"da": "aktiviteten mangler klokkeslæt", "en": "the activity has no time of day"},
+    "delt_mail": {
+        "da": "borgerens mailadresse er også en andens",
+        "en": "the citizen's mail address is somebody else's too",
+    },
+    "slut_dato_fjernet": {
+        "da": "slutdatoen er fjernet, og ingen genåbning er registreret",
+        "en": "the end date was removed, and no reopening is registered",
+    },
+    "slut_planlagt_fjernet": {"da": "den planlagte slutdato er fjernet", "en": "the planned end was removed"},
+    "anbringelse_slut_fjernet": {
+        "da": "datoen for anbringelsens ophør er fjernet",
+        "en": "the date on which the placement ends was removed",
+    },
     "kort_mellemrum": {"da": "kort tid siden det forrige forløb", "en": "shortly after the previous course"},
 }
 # The list it stands in says the rest.
@@ -96,10 +114,33 @@ def worded(facts: Mapping[str, Fact], language: Language) -> dict[str, Data]:
 
 def _value(name: str, value: Fact, language: Language) -> Data:
     if isinstance(value, tuple):
-        return tuple(_line(item, language) if isinstance(item, Line) else item for item in value)
+        return tuple(_item(item, language) for item in value)
     if isinstance(value, str) and language == "en" and name in _ENGLISH:
         return _ENGLISH[name](value)
     return value
+
+
+def _item(item: str | Line | StandIn, language: Language) -> str:
+    match item:
+        case Line():
+            return _line(item, language)
+        case StandIn():
+            return _stand_in(item, language)
+        case _:
+            return item
+
+
+def _stand_in(item: StandIn, language: Language) -> str:
+    name, number = item.navn, item.antal
+    until = None if item.til is None else FILTERS[language]["dato_kort"](item.til)
+    if language == "da":
+        period = "indtil videre" if until is None else f"til og med {until}"
+        whose = f"{name}'" if name[-1:] in "sxz" else f"{name}s"
+        return f"{name} {period}. {number} af linjerne hører til {whose} sager."
+    period = "until further notice" if until is None else f"until {until}"
+    return (
+        f"{name} {period}. {number} of the lines {'belongs' if number == 1 else 'belong'} to {name}'s cases."
+    )
 
 
 def _line(line: Line, language: Language) -> str:

@@ -25,7 +25,19 @@ class Line:
     day: date | None = None
 
 
-Fact = str | int | bool | date | datetime | tuple[str, ...] | tuple[Line, ...] | None
+@dataclass(frozen=True, slots=True)
+class StandIn:
+    """Somebody whom the reader of an overview stands in for, and how many of its lines are theirs.
+
+    ``til`` is the last day of it, None where nobody knows.
+    """
+
+    navn: str
+    til: date | None
+    antal: int
+
+
+Fact = str | int | bool | date | datetime | tuple[str, ...] | tuple[Line, ...] | tuple[StandIn, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
-from reminderd.domain.cases import Borger, Enhed, Medarbejder, Snapshot
+from reminderd.domain.cases import Borger, Enhed, Fravaer, Medarbejder, Snapshot
 from reminderd.domain.deadlines import Case, Deadline
 from reminderd.domain.notices import Recipient
 from reminderd.domain.rules import Rule
 from reminderd.domain.workdays import ONE_DAY
 
 _DEPUTY_LINKS = 3
+_SHARED = "the mailbox is shared with another citizen"
 _LONG_AGO = timedelta(days=365)
 
 
@@ -81,7 +82,7 @@ class Directory:
         if borger.mail is None or not borger.mail_samtykke:
             return "no mailbox, or no consent"
         if borger.mail.strip().lower() in self._shared_mailboxes():
-            return "the mailbox is shared with another citizen"
+            return _SHARED
         return Recipient(role="ung", holder=f"borger:{borger.borger_id}", mail=borger.mail)
 
     def _shared_mailboxes(self) -> frozenset[str]:
@@ -143,7 +144,7 @@ class Directory:
 
     def away(self, medarbejder_id: str) -> bool:
         """Tell whether somebody is on leave today."""
-        return bool(list(self._absences(medarbejder_id)))
+        return bool(list(self._leaves(medarbejder_id)))
 
     def away_throughout(self, medarbejder_id: str, first: date, last: date) -> bool:
         """Tell whether one leave covers all these days."""
@@ -151,6 +152,22 @@ class Directory:
             row.fra_dato <= first and (row.til_dato is None or row.til_dato >= last)
             for row in self.snapshot.fravaer.get(medarbejder_id, ())
         )
+
+    def covered_until(self, medarbejder_id: str) -> date | None:
+        """Return the last day on which whoever reads for her today does so; None where nobody knows it."""
+        person = medarbejder_id
+        ends: list[date | None] = []
+        for _ in range(_DEPUTY_LINKS):
+            leave = next((row for row in self._leaves(person) if row.stedfortraeder_id is not None), None)
+            if leave is None or leave.stedfortraeder_id is None:
+                break
+            person = leave.stedfortraeder_id
+            ends.append(leave.til_dato)
+        return min((day for day in ends if day is not None), default=None)
+
+    def shares_a_mailbox(self, borger: Borger) -> bool:
+        """Tell whether a citizen would be written to, had nobody else the same mailbox."""
+        return self.to_citizen(borger) == _SHARED
 
     def reader_for(self, medarbejder_id: str) -> str | None:
         """Return who reads for somebody who is away today; None where nobody does or nobody is away."""
@@ -205,20 +222,21 @@ class Directory:
         """Follow deputies from an absent holder; None after three links, in a circle or at a dead end."""
         person = holder
         for _ in range(_DEPUTY_LINKS + 1):
-            absences = list(self._absences(person.medarbejder_id, on))
-            if not absences:
+            leaves = list(self._leaves(person.medarbejder_id, on))
+            if not leaves:
                 return person if self._reachable(person) else None
-            deputy = next((row for row in absences if row is not None), None)
+            named = (row.stedfortraeder_id for row in leaves)
+            deputy = next((deputy for deputy in named if deputy is not None), None)
             if deputy is None or deputy not in self.snapshot.medarbejdere:
                 return None
             person = self.snapshot.medarbejdere[deputy]
         return None
 
-    def _absences(self, medarbejder_id: str, on: date | None = None) -> Iterator[str | None]:
+    def _leaves(self, medarbejder_id: str, on: date | None = None) -> Iterator[Fravaer]:
         day = on or self.day
         for row in self.snapshot.fravaer.get(medarbejder_id, ()):
             if row.fra_dato <= day and (row.til_dato is None or row.til_dato >= day):
-                yield row.stedfortraeder_id
+                yield row
 
     def _reachable(self, person: Medarbejder) -> bool:
         return person.aktiv and self._allowed(person.mail)
@@ -270,6 +288,8 @@ def _holders_of(
     if role in ("ansvarlig", "selv"):
         if deadline.ansvarlig_id is not None:
             yield from directory.to_staff(role, deadline.ansvarlig_id, deadline.enhed_id)
+        elif role == "selv":
+            yield from directory.to_operators(role)
         return
     if role in ("enhed", "leder") and (deadline.enhed_id is not None or deadline.of_a_unit):
         to = directory.to_unit(role, deadline.enhed_id)

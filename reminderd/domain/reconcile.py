@@ -10,13 +10,14 @@ from datetime import date, datetime, timedelta
 
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import case_of
-from reminderd.domain.digest import already_in, evaluate_digests
+from reminderd.domain.digest import evaluate_digests
 from reminderd.domain.invitations import Invitation
 from reminderd.domain.lifecycle import CLAIMABLE, LAPSABLE, WITHDRAWABLE, State
 from reminderd.domain.notices import Cause, Decision, DecisionKind, Gap, Notice
 from reminderd.domain.planning import Evaluation, Policy, evaluate_case, evaluate_groups
 from reminderd.domain.recipients import Directory
 from reminderd.domain.silences import Silence, silence_over
+from reminderd.domain.told_ends import ToldEnds
 from reminderd.domain.workdays import civil_day
 
 
@@ -164,7 +165,7 @@ def plan_today(snapshot: Snapshot, policy: Policy, known: Knowledge, now: dateti
     """Decide about every subject in the snapshot as of ``now``."""
     directory = policy.directory(snapshot, civil_day(now))
     today = Today([], [])
-    for evaluation in _evaluations(snapshot, policy, directory, known):
+    for evaluation in _evaluations(snapshot, policy, directory, known, now):
         today.gaps.extend(evaluation.gaps)
         if evaluation.notices:
             today.decisions.extend(decide(evaluation.notices, known, now))
@@ -178,12 +179,13 @@ def _silenced(decisions: Iterable[Decision], silences: Sequence[Silence], now: d
 
 
 def _evaluations(
-    snapshot: Snapshot, policy: Policy, directory: Directory, known: Knowledge
+    snapshot: Snapshot, policy: Policy, directory: Directory, known: Knowledge, now: datetime
 ) -> Iterator[Evaluation]:
     for forloeb in snapshot.forloeb.values():
         yield evaluate_case(case_of(snapshot, forloeb), policy, directory)
     yield evaluate_groups(snapshot, policy, directory)
-    yield evaluate_digests(snapshot, policy, directory, already_in(policy, known.states))
+    silences = [silence for silence in known.silences if silence.in_force(now)]
+    yield evaluate_digests(snapshot, policy, directory, known.states, ToldEnds(known.states), silences)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from datetime import date, datetime, timedelta
 
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Case, case_of, turning_points
-from reminderd.domain.digest import already_in, evaluate_digests
+from reminderd.domain.digest import evaluate_digests
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision, Gap
 from reminderd.domain.planning import Evaluation, Policy, evaluate_case, evaluate_groups
 from reminderd.domain.reconcile import Knowledge, decide
+from reminderd.domain.told_ends import ToldEnds
 from reminderd.domain.workdays import ONE_DAY, at
 
 _LONGEST_STEP = timedelta(days=28)
@@ -54,7 +55,7 @@ def plan_stretch(
             points |= turning_points(case_of(snapshot, forloeb))
     _fold(_look_at_groups(policy, snapshot), points, policy, known, first, last, decisions, gaps)
     joining = {row.fra_dato for rows in snapshot.tilknytninger.values() for row in rows}
-    _fold(_look_at_digests(policy, snapshot), joining, policy, known, first, last, decisions, gaps)
+    _fold(_look_at_digests(policy, snapshot, known), joining, policy, known, first, last, decisions, gaps)
     decisions.sort(key=lambda decision: (decision.notice.send_at, str(decision.notice.key)))
     return decisions, gaps
 
@@ -84,13 +85,15 @@ def _look_at_groups(policy: Policy, snapshot: Snapshot) -> _Look:
     return lambda day, _states: evaluate_groups(snapshot, policy, policy.directory(snapshot, day))
 
 
-def _look_at_digests(policy: Policy, snapshot: Snapshot) -> _Look:
-    return lambda day, states: evaluate_digests(
-        snapshot,
-        policy,
-        policy.directory(snapshot, day),
-        already_in(policy, states),
-    )
+def _look_at_digests(policy: Policy, snapshot: Snapshot, known: Knowledge) -> _Look:
+    told = ToldEnds(known.states)
+
+    def look(day: date, states: Mapping[str, State]) -> Evaluation:
+        now = at(day, policy.send_time)
+        silences = [silence for silence in known.silences if silence.in_force(now)]
+        return evaluate_digests(snapshot, policy, policy.directory(snapshot, day), states, told, silences)
+
+    return look
 
 
 def _fold(

@@ -15,7 +15,7 @@ from reminderd.compose.filters import Language
 from reminderd.compose.invite import CalendarRevision, Mailbox
 from reminderd.compose.samples import ADDED_BY_COMPOSER, samples_for, values_for
 from reminderd.compose.wording import Wordings
-from reminderd.domain.notices import Fact, Line, Notice, NoticeKey, Occasion, Recipient
+from reminderd.domain.notices import Fact, Line, Notice, NoticeKey, Occasion, Recipient, StandIn
 from reminderd.domain.rules import Lead, Rule, Span
 from reminderd.domain.statistics import Cohort, Enquiries, Figures, Missing, Month
 from reminderd.domain.workdays import at
@@ -84,9 +84,11 @@ HOSTILE = (
 )
 
 
-def _hostile(first: str | Line, *_: str | Line) -> Fact:
+def _hostile(first: str | Line | StandIn, *_: str | Line | StandIn) -> Fact:
     if isinstance(first, str):
         return (HOSTILE, "\u200b", HOSTILE + "x" * 600)
+    if isinstance(first, StandIn):
+        return (replace(first, navn=HOSTILE), replace(first, navn="x" * 600))
     return (replace(first, sagsnr=HOSTILE), replace(first, sagsnr="x" * 600, what=HOSTILE))
 
 

@@ -1,0 +1,210 @@
+"""What one person should see of the cases: overdue, ahead, unmet, amiss; deputies see what they stand in for.
+
+The lines of everybody's weekly overview, as of one day. When and to whom it is sent is ``digest``'s. Pure.
+"""
+
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+
+from reminderd.domain.cases import Snapshot
+from reminderd.domain.deadlines import Case, Deadline, case_of, ended, review_anchor
+from reminderd.domain.faults import FOR_THE_OPERATOR, faults
+from reminderd.domain.notices import Line, StandIn
+from reminderd.domain.planning import Policy, deadlines_of
+from reminderd.domain.recipients import Directory
+from reminderd.domain.silences import Silence
+from reminderd.domain.told_ends import ToldEnds
+from reminderd.domain.views import lacking
+from reminderd.domain.workdays import add_months
+
+OPERATOR = ""  # the operator's list among members of staff, whose ids are never empty
+_AHEAD = timedelta(days=90)
+_OVERDUE_KINDS = frozenset({"review", "course_limit", "exit_age", "intro_visit", "plan_due"})
+_FOR_THE_LEADER = frozenset({"ingen_kontaktperson", "ingen_sagsbehandler", "sagsbehandler_uden_mail"})
+_CLOSED_WEEK = 3  # closed days from which on a week is not judged
+_WEEK = timedelta(days=7)
+_AT_HOME, _ENDING = 2, 3  # phases
+
+
+@dataclass(slots=True)
+class Overview:
+    """What one person should see."""
+
+    overdue: list[Line] = field(default_factory=list)
+    soon: list[Line] = field(default_factory=list)
+    later: list[Line] = field(default_factory=list)
+    unmet: list[Line] = field(default_factory=list)
+    amiss: list[Line] = field(default_factory=list)
+    stands_in: list[StandIn] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return sum(map(len, (self.overdue, self.soon, self.later, self.unmet, self.amiss)))
+
+    def add(self, other: "Overview", navn: str, til: date | None) -> None:
+        """Take in the lines of somebody who is away, until when as far as it is known."""
+        for name in ("overdue", "soon", "later", "unmet", "amiss"):
+            mine = getattr(self, name)
+            mine += [line for line in getattr(other, name) if line not in mine]
+        if other:
+            self.stands_in.append(StandIn(navn, til, len(other)))
+
+
+def overviews(
+    snapshot: Snapshot, policy: Policy, directory: Directory, silences: Iterable[Silence], told: ToldEnds
+) -> dict[str, Overview]:
+    """Return the overview of everybody who has something to see, by medarbejder_id or ``OPERATOR``.
+
+    A case that is paused (``silences`` are those in force) stands in none of them: a pause that speaks once
+    a week would be no pause. What the operator has to look at is the leader's where there is no operator.
+    """
+    own: defaultdict[str, Overview] = defaultdict(Overview)
+    today = directory.day
+    paused = {(silence.kind, silence.target) for silence in silences}
+    for forloeb in snapshot.forloeb.values():
+        if ("case", forloeb.sagsnr) not in paused:
+            case = case_of(snapshot, forloeb)
+            if ended(forloeb, case.borger, today, candidates=True) is not None:
+                for who in directory.holders(case, "sagsbehandler", forloeb.slut_dato):
+                    own[who].soon += _just_ended(case, today)
+            else:
+                _tell_of(case, own, policy, directory, told)
+    own[OPERATOR].amiss += _sessions_without_a_time(snapshot, policy, today)
+    return _with_deputies(own, directory, {target for kind, target in paused if kind == "person"})
+
+
+def _tell_of(
+    case: Case, own: defaultdict[str, Overview], policy: Policy, directory: Directory, told: ToldEnds
+) -> None:
+    """Put what there is to see of a running course into the overviews of everybody concerned."""
+    workers, contacts, mentors, leaders = (
+        directory.holders(case, role) for role in ("sagsbehandler", "kontaktperson", "mentor", "leder")
+    )
+    for who in dict.fromkeys((*workers, *contacts, *mentors)):
+        _put(own[who], case, policy, directory)
+    if case.borger.beskyttelse == "saerlig":
+        return  # beyond that there is a deadline, nothing is said
+    sagsnr = case.forloeb.sagsnr
+    amiss = [Line(sagsnr, code) for code in faults(case, policy.book, directory, policy.workdays, told)]
+    unmet = missing_weeks(case, policy, directory)
+    not_met = [Line(sagsnr, "kontakt")]
+    for who in dict.fromkeys((*workers, *contacts)):
+        own[who].amiss += [line for line in amiss if line.what not in FOR_THE_OPERATOR]
+    for who in contacts:
+        own[who].amiss += _missing_visits(case, policy, directory.day)
+        own[who].unmet += not_met if unmet else []
+    for who in leaders:
+        # The leader sees what nobody else would act on: nobody in charge, nobody met for two weeks.
+        own[who].amiss += [line for line in amiss if line.what in _FOR_THE_LEADER]
+        own[who].unmet += not_met if unmet > 1 else []
+    for who in (OPERATOR,) if directory.operators else leaders:
+        own[who].amiss += [line for line in amiss if line.what in FOR_THE_OPERATOR]
+
+
+def _sessions_without_a_time(snapshot: Snapshot, policy: Policy, today: date) -> list[Line]:
+    """Return the sessions that nobody is invited to because the source gives no time of day (00:00)."""
+    return [
+        Line(session.aktivitet_id, "uden_klokkeslaet")
+        for session in snapshot.aktiviteter.values()
+        if session.tilbud in policy.book.activity.tilbud
+        and session.status == "planlagt"
+        and session.start_tid.time() == time(0)
+        and today <= session.start_tid.date() <= today + _AHEAD
+    ]
+
+
+def _missing_visits(case: Case, policy: Policy, today: date) -> list[Line]:
+    """Return the kinds of visit that were not made halfway between preparation and homecoming (V7, V8)."""
+    forloeb, wanted = case.forloeb, policy.book.digest.checklists
+    home = forloeb.anbringelse_slut
+    preparing = forloeb.tilbud in policy.book.placement_end.tilbud and forloeb.fase == 1
+    if not wanted or case.kontakter is None or home is None or not preparing or today < add_months(home, -3):
+        return []
+    made = {row.kontakttype for row in case.kontakter if row.gennemfoert and row.dato <= today}
+    return [Line(forloeb.sagsnr, f"mangler_{kind}") for kind in wanted if kind not in made]
+
+
+def _just_ended(case: Case, today: date) -> list[Line]:
+    """Say once that a course has ended: in the overview of the week after."""
+    slut = case.forloeb.slut_dato
+    last_monday = today - timedelta(days=today.weekday()) - _WEEK
+    if slut is None or not last_monday <= slut < last_monday + _WEEK:
+        return []
+    return [Line(case.forloeb.sagsnr, "course_end", slut)]
+
+
+def _with_deputies(
+    own: defaultdict[str, Overview], directory: Directory, paused: Container[str]
+) -> dict[str, Overview]:
+    for who in [who for who in own if directory.away(who) and who not in paused]:
+        reader = directory.reader_for(who)
+        if reader is not None:
+            navn = directory.snapshot.medarbejdere[who].navn
+            own[reader].add(own[who], navn, directory.covered_until(who))
+    return own
+
+
+def _put(overview: Overview, case: Case, policy: Policy, directory: Directory) -> None:
+    """Sort a case's deadlines into an overview; of special protection only that there is one."""
+    today, absent = directory.day, directory.snapshot.absent_views
+    end_of_next_week = today + timedelta(days=13 - today.weekday())
+    for found in deadlines_of(case, policy, today):
+        if not isinstance(found, Deadline) or not policy.rules_on(found.kind) or found.kind == "course_end":
+            continue
+        if lacking(found.kind, absent) is not None:
+            continue
+        what = "frist" if case.borger.beskyttelse == "saerlig" else found.kind
+        line = Line(case.forloeb.sagsnr, what, found.day)
+        if found.day < today:
+            if found.kind in _OVERDUE_KINDS:
+                overview.overdue.append(line)
+        elif found.day <= end_of_next_week:
+            overview.soon.append(line)
+        elif found.day <= today + _AHEAD:
+            overview.later.append(line)
+
+
+def missing_weeks(case: Case, policy: Policy, directory: Directory) -> int:
+    """Return how many full weeks in a row, up to two, ended last Sunday without a contact (V11).
+
+    Only whole ISO weeks inside phase 2 are judged, and none with three closed days or more, or with
+    every contact person away all week.
+    """
+    forloeb = case.forloeb
+    if case.kontakter is None or forloeb.tilbud not in policy.book.review.tilbud or forloeb.status == "pause":
+        return 0
+    met = {row.dato for row in case.kontakter if row.gennemfoert}
+    count = 0
+    for monday in _last_mondays(directory.day):
+        days = [monday + timedelta(days=number) for number in range(7)]
+        if not _in_phase_2(case, days[0], days[-1]) or _not_judged(case, days, policy, directory):
+            break
+        if any(day in met for day in days):
+            break
+        count += 1
+    return count
+
+
+def _last_mondays(today: date) -> Iterator[date]:
+    monday = today - timedelta(days=today.weekday())
+    yield monday - _WEEK
+    yield monday - 2 * _WEEK
+
+
+def _in_phase_2(case: Case, first: date, last: date) -> bool:
+    forloeb = case.forloeb
+    anchor = review_anchor(forloeb) if forloeb.fase2_dato is not None else None
+    if anchor is None or anchor > first:
+        return False
+    if forloeb.fase == _ENDING:
+        return forloeb.fase_dato is not None and forloeb.fase_dato > last
+    return forloeb.fase == _AT_HOME
+
+
+def _not_judged(case: Case, days: list[date], policy: Policy, directory: Directory) -> bool:
+    closed = sum(day.weekday() < 5 and not policy.workdays.is_workday(day) for day in days)  # noqa: PLR2004
+    contacts = directory.holders(case, "kontaktperson")
+    return closed >= _CLOSED_WEEK or (
+        bool(contacts) and all(directory.away_throughout(who, days[0], days[-1]) for who in contacts)
+    )
