@@ -13,6 +13,7 @@ from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision, Gap
 from reminderd.domain.silences import Silence
 from reminderd.domain.source_check import SourceCheck
+from reminderd.domain.upkeep import calendar_words
 from reminderd.domain.workdays import COPENHAGEN
 from reminderd.ledger import EntryRow, Reading
 
@@ -89,6 +90,7 @@ def decision_as_json(decision: Decision) -> Json:
         "channel": notice.channel,
         "send_at": _instant(notice.send_at),
         "expires_at": _instant(notice.expires_at),
+        "calendar": calendar_words(notice),
         "decision": decision.kind,
         "reason": decision.reason,
     }
@@ -111,6 +113,7 @@ def gap_as_json(gap: Gap) -> Json:
         "channel": None,
         "send_at": None,
         "expires_at": None,
+        "calendar": None,
         "decision": "skip",
         "reason": gap.reason,
     }

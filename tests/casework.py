@@ -30,6 +30,7 @@ from reminderd.domain.planning import Policy
 from reminderd.domain.reconcile import Knowledge, plan_today
 from reminderd.domain.rehearsal import plan_stretch
 from reminderd.domain.rules import Rule
+from reminderd.domain.upkeep import UPKEEP
 from reminderd.domain.workdays import Workdays, at
 
 SHIPPED_RULES = load_rules(shipped_folder("config") / "rules.toml")
@@ -147,12 +148,15 @@ def the_case(data: Snapshot) -> Case:
 def sends(
     data: Snapshot, first: date, last: date, *, start: date = LONG_AGO, policy: Policy = POLICY
 ) -> list[tuple[date, str, str]]:
-    """Return (sending day, stage, recipient) of everything daily runs would send, in order."""
+    """Return (sending day, stage, recipient) of every reminder daily runs would send, in order.
+
+    What keeps calendars right has tests of its own; here it would only be noise.
+    """
     decisions, _ = plan_stretch(data, policy, Knowledge({}, {}, start), first, last)
     return [
         (decision.notice.send_at.date(), decision.notice.key.stage, decision.notice.key.recipient)
         for decision in decisions
-        if decision.kind == "send"
+        if decision.kind == "send" and decision.notice.key.rule not in UPKEEP
     ]
 
 

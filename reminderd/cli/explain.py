@@ -92,10 +92,10 @@ def _tell_plan(explanation: "Explanation") -> None:
     coming, skipped = explanation.coming, explanation.not_sent
     click.echo("\nWithin a year, if nothing changes:" if coming else "\nWithin a year: nothing.")
     if coming:
-        print_table(["when", "what", "deadline", "to", "decision", "why"], map(_row, coming))
+        print_table(["when", "what", "deadline", "to", "calendar", "decision", "why"], map(_row, coming))
     if skipped:
         click.echo("\nWill not be sent:")
-        print_table(["was due", "what", "deadline", "to", "decision", "why"], map(_row, skipped))
+        print_table(["was due", "what", "deadline", "to", "calendar", "decision", "why"], map(_row, skipped))
     said = {item.reason for course in explanation.courses for item in course.withheld}
     said |= {
         step.blocked or ""
@@ -110,6 +110,8 @@ def _tell_plan(explanation: "Explanation") -> None:
 
 
 def _row(decision: "Decision") -> tuple[object, ...]:
+    from reminderd.domain.upkeep import calendar_words
+
     notice = decision.notice
     to = notice.recipient
     return (
@@ -117,6 +119,7 @@ def _row(decision: "Decision") -> tuple[object, ...]:
         f"{notice.key.rule} ({notice.key.stage})",
         notice.key.deadline_date,
         _to(to.role, to.mail, to.deputy_for),
+        calendar_words(notice) or "-",
         decision.kind,
         decision.reason,
     )

@@ -61,13 +61,15 @@ def command(
 
         print_json([*map(decision_as_json, decisions), *map(gap_as_json, gaps)])
         return
+    from reminderd.domain.upkeep import calendar_words
+
     shown = [
         decision
         for decision in decisions
         if everything or decision.kind == "send" or decision.cause == "silenced"
     ]
     print_table(
-        ["when", "what", "case", "deadline", "to", "decision", "why"],
+        ["when", "what", "case", "deadline", "to", "calendar", "decision", "why"],
         [
             (
                 f"{decision.notice.send_at:%a %Y-%m-%d %H:%M}",
@@ -75,6 +77,7 @@ def command(
                 decision.notice.sagsnr,
                 decision.notice.key.deadline_date,
                 f"{decision.notice.recipient.role} {decision.notice.recipient.mail or '-'}",
+                calendar_words(decision.notice) or "-",
                 decision.kind,
                 decision.reason,
             )

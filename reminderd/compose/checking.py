@@ -9,6 +9,8 @@ from typing import ParamSpec
 
 from reminderd.compose.samples import (
     ADDED_BY_COMPOSER,
+    CALENDAR_CANCEL,
+    CALENDAR_UPDATE,
     COMMON,
     SPECIAL_PROTECTION,
     YOUTH_COMMON,
@@ -25,6 +27,14 @@ from reminderd.errors import Problem, WordingError
 _P = ParamSpec("_P")
 # Not a rule's template: it takes the place of any of them where a citizen is specially protected.
 SPECIAL = "special-protection"
+# Nor are these: they keep right what a rule's notice has put into a calendar; True for a citizen's.
+KEEPING = {
+    "calendar-update": (CALENDAR_UPDATE, False),
+    "calendar-cancel": (CALENDAR_CANCEL, False),
+    "calendar-remove": (CALENDAR_CANCEL, False),
+    "youth-calendar-update": (CALENDAR_UPDATE, True),
+    "youth-calendar-cancel": (CALENDAR_CANCEL, True),
+}
 _EVERYWHERE = (*COMMON, *ADDED_BY_COMPOSER)
 
 
@@ -40,8 +50,9 @@ def check(wordings: Wordings, rules: Iterable[Rule]) -> list[Problem]:
         *_tried(lambda: wordings.layout.render("", (), ())),
         *(problem for name in PARTS for problem in _part(wordings, name)),
         *_kind(wordings, SPECIAL, values_for(SPECIAL_PROTECTION), calendar_for="a rule"),
+        *(problem for name in KEEPING for problem in _keeping(wordings, name)),
         *(problem for rule in rules for problem in _rule(wordings, rule)),
-        *_unused(wordings, {SPECIAL, *(rule.template for rule in rules)}),
+        *_unused(wordings, {SPECIAL, *KEEPING, *(rule.template for rule in rules)}),
     ]
     return list(dict.fromkeys(found))
 
@@ -72,6 +83,13 @@ def _rule(wordings: Wordings, rule: Rule) -> Iterator[Problem]:
     calendar_for = "" if rule.calendar == "none" else f"rule {rule.name!r}"
     values = values_for(rule.deadline, youth=rule.roles == ("ung",))
     yield from _kind(wordings, rule.template, values, calendar_for=calendar_for)
+
+
+def _keeping(wordings: Wordings, name: str) -> Iterator[Problem]:
+    deadline, youth = KEEPING[name]
+    yield from _kind(
+        wordings, name, values_for(deadline, youth=youth), calendar_for="keeping calendars right"
+    )
 
 
 def _kind(

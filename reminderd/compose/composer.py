@@ -79,8 +79,12 @@ class Composer:
             return None
         if notice.recipient.mail is None:
             raise ComposeError("there is no mailbox to send to", where=str(notice.key))
-        title = self._wordings.calendar_title(notice.template, notice.facts)
+        title = self._title(notice)
         return title, content_digest(notice.occasion, title=title, attendee=notice.recipient.mail)
+
+    def _title(self, notice: Notice) -> str:
+        """Return the calendar title, by the wording that names the occasion."""
+        return self._wordings.calendar_title(notice.title_from or notice.template, notice.facts)
 
     def _letter(
         self,
@@ -100,6 +104,8 @@ class Composer:
                 "afsender_navn": self._sender.name or self._sender.mail,
                 "diagram": any(file.mime_type.startswith("image/") for file in files),
             }
+        if notice.title_from is not None:
+            facts["aftale"] = self._title(notice)
         wording = self._wordings.render(notice.template, facts)
         body = wording.paragraphs
         if facts.get("stedfortraeder_for") and not youth:

@@ -59,6 +59,22 @@ _SAGSNR = Value("sagsnr", "text", "the case reference", "2026-000123")
 _NO_SAGSNR = Value("sagsnr", "text", "the case reference; there is none here", None, optional=True)
 _PLAN = Value("plannavn", "text", "the plan, in the definite form", "handleplanen")
 SPECIAL_PROTECTION = "special_protection"
+CALENDAR_UPDATE, CALENDAR_CANCEL = "calendar_update", "calendar_cancel"
+_MAYBE_SAGSNR = Value(
+    "sagsnr", "text", "the case reference, where it is about a case", "2026-000123", optional=True
+)
+_AFTALE = Value("aftale", "text", "what the calendar calls it", "Fællesspisning")
+_NOW = at(date(2026, 1, 9), time(17))
+_BEFORE = (
+    Value(
+        "foer_start",
+        "time",
+        "when it began; unknown for a whole day",
+        at(date(2026, 1, 8), time(17)),
+        optional=True,
+    ),
+    Value("foer_slut", "time", "when it ended", at(date(2026, 1, 8), time(19)), optional=True),
+)
 
 
 def _dage(dage: int) -> Value:
@@ -266,6 +282,25 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
         ),
         _dage(0),
     ),
+    CALENDAR_UPDATE: (
+        _MAYBE_SAGSNR,
+        _AFTALE,
+        Value("ny", "yes/no", "whether it is put into the calendar, and not changed there", False),
+        Value("nu_dag", "date", "the day it is on now", date(2026, 1, 9)),
+        Value("nu_start", "time", "when it begins now; unknown for a whole day", _NOW, optional=True),
+        Value("nu_slut", "time", "when it ends now", at(date(2026, 1, 9), time(19)), optional=True),
+        Value("nu_sted", "text", "where it is now", "Huset, Eksempelvej 1", optional=True),
+        Value("foer_dag", "date", "the day it was on", date(2026, 1, 8), optional=True),
+        *_BEFORE,
+        Value("foer_sted", "text", "where it was", "Skolen, Eksempelvej 9", optional=True),
+    ),
+    CALENDAR_CANCEL: (
+        _MAYBE_SAGSNR,
+        _AFTALE,
+        Value("aflyst", "yes/no", "whether it is called off, and not only for the reader", True, least=False),
+        Value("foer_dag", "date", "the day it was on", date(2026, 1, 8)),
+        *_BEFORE,
+    ),
     SPECIAL_PROTECTION: (
         _SAGSNR,
         Value("frist", "date", "the deadline", date(2026, 1, 24)),
@@ -280,6 +315,8 @@ YOUTH_COMMON = (
     _KALENDERFIL,
 )
 YOUTH: Mapping[str, tuple[Value, ...]] = {
+    CALENDAR_UPDATE: tuple(value for value in BY_DEADLINE[CALENDAR_UPDATE] if value.name != "sagsnr"),
+    CALENDAR_CANCEL: tuple(value for value in BY_DEADLINE[CALENDAR_CANCEL] if value.name != "sagsnr"),
     "activity": tuple(
         value for value in BY_DEADLINE["activity"] if value.name in ("titel", "start", "slut", "sted")
     ),

@@ -42,6 +42,32 @@ def activities(
     return found
 
 
+def activity_of(
+    snapshot: Snapshot, parameters: ActivityParameters, occasion: str, as_of: date, workdays: Workdays
+) -> Deadline | Withheld | None:
+    """Return what stands today for one occasion, however far ahead; None where it is not this offer's.
+
+    ``occasion`` is ``aktivitet:ID``, or ``serie:ID#day`` for a slot of a rhythm; it must be in the case
+    source.
+    """
+    everybody = _concerned_by_default(snapshot, parameters, as_of)
+    name, _, day = occasion.partition("#")
+    if not day:
+        session = snapshot.aktiviteter[name.removeprefix("aktivitet:")]
+        if session.tilbud not in parameters.tilbud:
+            return None
+        return _session(snapshot, session, everybody, as_of)
+    serie = snapshot.serier[name.removeprefix("serie:")]
+    on = date.fromisoformat(day)
+    named = any(
+        row.serie_id == serie.serie_id and row.start_tid.date() == on for row in snapshot.aktiviteter.values()
+    )
+    slots = [] if named else rhythm(serie, parameters, on, on, workdays)
+    if not slots:
+        return Withheld("activity", name, "it is not in the series any more")
+    return _slot(serie, slots[0], everybody)
+
+
 def rhythm(
     serie: Serie, parameters: ActivityParameters, as_of: date, until: date, workdays: Workdays
 ) -> list[datetime]:
@@ -84,9 +110,9 @@ def _session(
     if session.status == "aflyst":
         return Withheld("activity", subject, "the session is cancelled")
     if session.start_tid.time() == time(0):
-        return Withheld("activity", subject, "the session's time of day is missing (00:00)")
+        return Withheld("activity", subject, "the session's time of day is missing (00:00)", fault=True)
     if session.slut_tid is not None and session.slut_tid <= session.start_tid:
-        return Withheld("activity", subject, "slut_tid is not after start_tid")
+        return Withheld("activity", subject, "slut_tid is not after start_tid", fault=True)
     listed = snapshot.deltagere.get(session.aktivitet_id)
     if listed is None:
         concerned = everybody

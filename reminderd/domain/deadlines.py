@@ -96,11 +96,15 @@ class Deadline:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """Why a kind of deadline that could concern a case leads to nothing."""
+    """Why a kind of deadline that could concern a case leads to nothing.
+
+    At ``fault`` are the data: what was told of it before may still be true.
+    """
 
     kind: str
     subject: str
     reason: str
+    fault: bool = False
 
 
 Found = Deadline | Withheld | None
@@ -164,10 +168,14 @@ def review(case: Case, parameters: ReviewParameters, as_of: date, workdays: Work
     reason = ended(forloeb, case.borger, as_of) or _review_off(case, parameters, as_of)
     if reason is not None:
         return Withheld("review", subject, reason)
+    reason = _review_unknown(forloeb)
+    if reason is not None:
+        return Withheld("review", subject, reason, fault=True)
     anchor = review_anchor(forloeb)
     held = _held(case, anchor)
     if held and held[-1] > as_of:
-        return Withheld("review", subject, f"a held date lies in the future ({held[-1].isoformat()})")
+        reason = f"a held date lies in the future ({held[-1].isoformat()})"
+        return Withheld("review", subject, reason, fault=True)
     plan = current_plan(case, as_of)
     rhythm = plan.interval_mdr if plan is not None and plan.interval_mdr else parameters.then_months
     if not held:
@@ -186,7 +194,8 @@ def review(case: Case, parameters: ReviewParameters, as_of: date, workdays: Work
         conditions=frozenset() if meeting is None else frozenset({_planned(meeting[0].date(), due)}),
         occasion=Occasion(
             kind="review",
-            subject=f"{subject}#{held[-1] if held else anchor}",
+            # Until one is held it is the first, whichever day it counts from and however that is corrected.
+            subject=f"{subject}#{held[-1] if held else 'first'}",
             starts=due,
             ends=due + ONE_DAY,
         ),
@@ -206,13 +215,14 @@ def meeting_for(due: Deadline | Withheld, case: Case, as_of: date) -> Deadline |
     of the all-day marker.
     """
     if isinstance(due, Withheld):
-        return Withheld("review_meeting", due.subject, due.reason)
+        return Withheld("review_meeting", due.subject, due.reason, fault=due.fault)
     meeting = _planned_meeting(case, as_of)
     if meeting is None:
         return Withheld("review_meeting", due.subject, "no meeting is planned")
     begins, ends, sted = meeting
     if begins.time() == time(0):
-        return Withheld("review_meeting", due.subject, "the meeting's time of day is missing (00:00)")
+        reason = "the meeting's time of day is missing (00:00)"
+        return Withheld("review_meeting", due.subject, reason, fault=True)
     assert due.occasion is not None  # noqa: S101 - review() always gives one
     place = None if case.borger.beskyttelse != "ingen" else sted
     return Deadline(
@@ -257,9 +267,9 @@ def course_limit(case: Case, parameters: CourseLimitParameters, as_of: date) -> 
         return Withheld("course_limit", subject, reason)
     start = forloeb.start_dato
     if start is None:
-        return Withheld("course_limit", subject, "start_dato is missing")
+        return Withheld("course_limit", subject, "start_dato is missing", fault=True)
     if forloeb.slut_dato is not None and forloeb.slut_dato < start:
-        return Withheld("course_limit", subject, "slut_dato lies before start_dato")
+        return Withheld("course_limit", subject, "slut_dato lies before start_dato", fault=True)
     limit = parameters.limit.after(start)
     return Deadline(
         kind="course_limit",
@@ -291,7 +301,7 @@ def exit_age(case: Case, parameters: ExitAgeParameters, as_of: date) -> Found:
         return Withheld("exit_age", subject, reason)
     born = case.borger.foedselsdato
     if born is None:
-        return Withheld("exit_age", subject, "foedselsdato is missing")
+        return Withheld("exit_age", subject, "foedselsdato is missing", fault=True)
     elsewhere = _spoken_of_elsewhere(case, as_of)
     if elsewhere is not None:
         return Withheld("exit_age", subject, elsewhere)
@@ -311,34 +321,6 @@ def exit_age(case: Case, parameters: ExitAgeParameters, as_of: date) -> Found:
             "plannavn": plannavn(current_plan(case, as_of)),
         },
     )
-
-
-def turning_points(case: Case) -> set[date]:
-    """Return every day on which the answer about this case may change though its data does not.
-
-    A plan for a stretch of days looks at the case on these days, and on the days its notices are
-    due, and on no other.
-    """
-    forloeb = case.forloeb
-    days: set[date | None] = {
-        *(day for other in case.others for day in (other.start_dato, other.slut_dato, other.genaabnet_dato)),
-        forloeb.start_dato,
-        forloeb.slut_dato,
-        forloeb.genaabnet_dato,
-        forloeb.fase2_dato,
-        case.borger.doedsdato,
-        _after(forloeb.anbringelse_slut),
-        *(kontakt.dato for kontakt in case.kontakter or ()),
-    }
-    for tilknytning in case.tilknytninger:
-        days |= {tilknytning.fra_dato, _after(tilknytning.til_dato)}
-    for plan in case.planer:
-        days |= {plan.gaelder_fra, _after(plan.gaelder_til)}
-    for opfoelgning in case.opfoelgninger:
-        days |= {opfoelgning.afholdt_dato}
-        if opfoelgning.planlagt_tid is not None:
-            days |= {opfoelgning.planlagt_tid.date() + ONE_DAY}
-    return {day for day in days if day is not None}
 
 
 def _planned(meeting: date, due: date) -> str:
@@ -361,22 +343,26 @@ def _spoken_of_elsewhere(case: Case, as_of: date) -> str | None:
     return None if first is case.forloeb else f"told on case {first.sagsnr}"
 
 
-def _after(day: date | None) -> date | None:
-    return None if day is None else day + ONE_DAY
-
-
 def _review_off(case: Case, parameters: ReviewParameters, as_of: date) -> str | None:
+    """Say why reviews do not run on this day, or None."""
     forloeb = case.forloeb
     if forloeb.status == "pause":
         return "the course is paused"
-    if forloeb.fase not in parameters.phases:
-        return f"reviews do not run in phase {forloeb.fase}" if forloeb.fase else "fase is missing"
+    if forloeb.fase is not None and forloeb.fase not in parameters.phases:
+        return f"reviews do not run in phase {forloeb.fase}"
+    if forloeb.fase is not None and forloeb.fase2_dato is not None and forloeb.fase2_dato > as_of:
+        return f"phase 2 begins on {forloeb.fase2_dato.isoformat()}"
+    return None
+
+
+def _review_unknown(forloeb: Forloeb) -> str | None:
+    """Say what is amiss in the data, so that nobody can say when a review is due, or None."""
+    if forloeb.fase is None:
+        return "fase is missing"
     if forloeb.fase2_dato is None:
         return "fase2_dato is missing"
     if forloeb.start_dato is not None and forloeb.fase2_dato < forloeb.start_dato:
         return "fase2_dato lies before start_dato"
-    if forloeb.fase2_dato > as_of:
-        return f"phase 2 begins on {forloeb.fase2_dato.isoformat()}"
     return None
 
 

@@ -70,13 +70,16 @@ def youth_facts(
     """
     seen = {name: value for name, value in deadline.facts.items() if name in _YOUTH_MAY_SEE}
     own = [case for case in cases if f"borger:{case.borger.borger_id}" == recipient.holder]
+    return {**seen, "sendedag": sendedag, **contact_facts(own, directory)}
+
+
+def contact_facts(own: Iterable[Case], directory: Directory) -> Mapping[str, Fact]:
+    """Return whom a young person or citizen may ask: the contact person of her own courses."""
     people = directory.snapshot.medarbejdere
     contacts = [people[who] for case in own for who in directory.holders(case, "kontaktperson")]
     # Whoever has left the house cannot be asked.
     contact = next((person for person in contacts if person.aktiv), None)
     return {
-        **seen,
-        "sendedag": sendedag,
         "kp_fornavn": None if contact is None else _first_name(contact.navn),
         "kp_telefon": None if contact is None else contact.telefon,
     }

@@ -5,7 +5,7 @@ wanted; nothing here knows rules, mail or tables.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
@@ -74,6 +74,16 @@ def ends(occasion: Occasion) -> datetime:
     if occasion.recurrence is not None and isinstance(occasion.starts, datetime):
         return occasion.recurrence.until + (_instant(occasion.ends) - occasion.starts)
     return _instant(occasion.ends)
+
+
+def last_begins(occasion: Occasion) -> datetime:
+    """Return the instant at which an occasion begins for the last time."""
+    return begins(occasion) if occasion.recurrence is None else occasion.recurrence.until
+
+
+def same(told: Occasion, wanted: Occasion) -> bool:
+    """Tell whether a calendar that was told the one shows the other."""
+    return replace(told, location=told.location or None) == replace(wanted, location=wanted.location or None)
 
 
 def as_text(content: Content) -> str:

@@ -80,7 +80,7 @@ def intro_visit(case: Case, parameters: IntroVisitParameters, as_of: date) -> Fo
         return Withheld("intro_visit", subject, reason)
     start = forloeb.start_dato
     if start is None:
-        return Withheld("intro_visit", subject, "start_dato is missing")
+        return Withheld("intro_visit", subject, "start_dato is missing", fault=True)
     visits = _visits(case, "introduktionsbesoeg", as_of)
     if visits:
         made = visits[0].dato.isoformat()
@@ -106,7 +106,7 @@ def turns_18(case: Case, parameters: Turns18Parameters, as_of: date) -> Found:
         return Withheld("turns_18", subject, reason)
     born = case.borger.foedselsdato
     if born is None:
-        return Withheld("turns_18", subject, "foedselsdato is missing")
+        return Withheld("turns_18", subject, "foedselsdato is missing", fault=True)
     adult = birthday(born, _ADULT, parameters.leap_birthday)
     if adult <= as_of:
         return None
@@ -132,7 +132,7 @@ def plan_due(case: Case, parameters: PlanDueParameters, as_of: date) -> Found:
         return Withheld("plan_due", subject, reason)
     start = forloeb.start_dato
     if start is None:
-        return Withheld("plan_due", subject, "start_dato is missing")
+        return Withheld("plan_due", subject, "start_dato is missing", fault=True)
     if current_plan(case, as_of) is not None:
         return Withheld("plan_due", subject, "there is a plan")
     due = add_months(start, parameters.months)

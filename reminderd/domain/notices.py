@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from typing import Literal
 
 from reminderd.domain.recurrence import Recurrence
+from reminderd.domain.revisions import Method
 from reminderd.domain.statistics import Figures
 
 
@@ -110,7 +111,9 @@ class Notice:
 
     ``due_day`` is the civil day the rule asks for, rolled; ``send_at`` the instant it becomes due,
     which is later where the day had passed before anybody could know. ``facts`` is what the
-    template may see; ``figures`` go along as files. A date no further than ``again_if_moved`` from one
+    template may see; ``figures`` go along as files. ``method`` is what becomes of the occasion in the
+    reader's calendar; ``title_from`` is the template that names it there, where another one tells of
+    it; ``why`` says in words what no rule says. A date no further than ``again_if_moved`` from one
     that was told is not told again.
     """
 
@@ -126,6 +129,9 @@ class Notice:
     sagsnr: str | None
     occasion: Occasion | None
     facts: Mapping[str, Fact]
+    method: Method = "REQUEST"
+    title_from: str | None = None
+    why: str | None = None
     on_unknown: Literal["resend", "hold"] = "resend"
     empty: bool = False
     figures: Figures | None = None

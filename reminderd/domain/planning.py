@@ -87,13 +87,17 @@ def evaluate_case(case: Case, policy: Policy, directory: Directory) -> Evaluatio
     for found in deadlines_of(case, policy, directory.day):
         if found is None:
             continue
-        cases: tuple[Case, ...] = (case,)
-        if isinstance(found, Deadline) and found.kind == "exit_age":
-            # One mail a person: it reaches the people of all her open courses.
-            others = deadlines.open_others(case, directory.day)
-            cases += tuple(deadlines.case_of(directory.snapshot, other) for other in others)
-        apply_rules(found, cases, policy, directory, evaluation)
+        apply_rules(found, spoken_of_with(case, found, directory), policy, directory, evaluation)
     return evaluation
+
+
+def spoken_of_with(case: Case, found: Found, directory: Directory) -> tuple[Case, ...]:
+    """Return the courses whose people are told of a deadline: this one and perhaps her others."""
+    if not isinstance(found, Deadline) or found.kind != "exit_age":
+        return (case,)
+    # One mail a person: it reaches the people of all her open courses.
+    others = deadlines.open_others(case, directory.day)
+    return (case, *(deadlines.case_of(directory.snapshot, other) for other in others))
 
 
 def deadlines_of(case: Case, policy: Policy, today: date) -> Iterator[Found]:
@@ -186,9 +190,9 @@ def apply_rules(
         if isinstance(found, Withheld):
             into.gaps.append(_gap(rule, found.subject, cases, found.reason))
             continue
-        blocked = _blocked(rule, found)
-        if blocked is not None:
-            into.gaps.append(_gap(rule, found.subject, cases, blocked))
+        reason = blocked(rule, found)
+        if reason is not None:
+            into.gaps.append(_gap(rule, found.subject, cases, reason))
             continue
         occurrence, next_day = spoken(rule, found, policy.workdays, directory.day)
         if next_day is not None:
@@ -219,7 +223,8 @@ def _not_mailed(
         yield _gap(rule, deadline.subject, cases, words)
 
 
-def _blocked(rule: Rule, deadline: Deadline) -> str | None:
+def blocked(rule: Rule, deadline: Deadline) -> str | None:
+    """Say under which condition a rule is silent about a deadline just now, or None."""
     for condition in rule.unless:
         if condition in deadline.conditions:
             return f"not wanted while {condition} holds"
@@ -267,7 +272,8 @@ def _notices(
             expires_at=occurrence.expires_at,
             forloeb_id=None if single is None else single.forloeb.forloeb_id,
             sagsnr=None if single is None else single.forloeb.sagsnr,
-            occasion=None if rule.calendar == "none" else deadline.occasion,
+            # Under special protection nothing is told but case and date, and nothing goes into a calendar.
+            occasion=None if rule.calendar == "none" or special else deadline.occasion,
             facts=facts,
             on_unknown=rule.on_unknown,
             empty=deadline.empty,
@@ -284,7 +290,7 @@ def _leader_told_as_well(
         if other is rule or other.template != rule.template or "leder" not in other.roles:
             continue
         occurrence, _ = spoken(other, deadline, policy.workdays, directory.day)
-        if occurrence is not None and _blocked(other, deadline) is None:
+        if occurrence is not None and blocked(other, deadline) is None:
             told = recipients(other, deadline, occurrence.due_day, cases, directory)
             return next((recipient for recipient in told if recipient.role == "leder"), None)
     return None

@@ -198,7 +198,7 @@ class Directory:
 
     def _to_unit(self, role: str, enhed_id: str | None) -> tuple[Recipient, ...]:
         unit = self._unit(enhed_id)
-        if unit is not None and self._allowed(unit.faelles_mail):
+        if unit is not None and self.allows(unit.faelles_mail):
             holder = f"enhed:{unit.enhed_id}"
             return (Recipient(role=role, holder=holder, mail=unit.faelles_mail, navn=unit.navn),)
         leader = self._leader(enhed_id)
@@ -239,9 +239,10 @@ class Directory:
                 yield row
 
     def _reachable(self, person: Medarbejder) -> bool:
-        return person.aktiv and self._allowed(person.mail)
+        return person.aktiv and self.allows(person.mail)
 
-    def _allowed(self, mail: str | None) -> bool:
+    def allows(self, mail: str | None) -> bool:
+        """Tell whether staff mail may go to an address."""
         return mail is not None and mail.rpartition("@")[2].lower() in self.domains
 
     def _unit(self, enhed_id: str | None) -> Enhed | None:
@@ -276,10 +277,14 @@ def recipients(
     of what fell due meanwhile.
     """
     found: dict[str, Recipient] = {}
+    through: dict[str, list[str]] = {}
     for role in (*rule.roles, *rule.optional_roles):
         for recipient in _holders_of(role, rule, deadline, due_day, cases, directory):
             found.setdefault(recipient.holder, recipient)
-    return list(found.values())
+            through.setdefault(recipient.holder, []).extend(recipient.through)
+    if deadline.of_a_case:
+        return list(found.values())
+    return [replace(each, through=tuple(dict.fromkeys(through[each.holder]))) for each in found.values()]
 
 
 def _holders_of(
@@ -296,7 +301,9 @@ def _holders_of(
         yield from to if role == "enhed" else directory.to_leader(deadline.enhed_id)
         return
     for case in cases:
-        yield from _of_case(role, rule, deadline, due_day, case, directory)
+        own = () if deadline.of_a_case else (case.forloeb.forloeb_id,)
+        for recipient in _of_case(role, rule, deadline, due_day, case, directory):
+            yield replace(recipient, through=own) if own else recipient
 
 
 def _of_case(

@@ -18,6 +18,7 @@ from reminderd.domain.planning import Evaluation, Policy, evaluate_case, evaluat
 from reminderd.domain.recipients import Directory
 from reminderd.domain.silences import Silence, silence_over
 from reminderd.domain.told_ends import ToldEnds
+from reminderd.domain.upkeep import UPKEEP, upkeep
 from reminderd.domain.workdays import civil_day
 
 
@@ -80,7 +81,7 @@ def _decide(notice: Notice, later: Notice | None, known: Knowledge, now: datetim
         return Decision(notice, *verdict)
     if state is State.WITHDRAWN:
         return Decision(notice, "send", "wanted_again", "was withdrawn, and is wanted again")
-    return Decision(notice, "send", "due", _why(notice, known.in_force_since(notice.key.rule)))
+    return Decision(notice, "send", "due", notice.why or _why(notice, known.in_force_since(notice.key.rule)))
 
 
 def _settled(
@@ -154,11 +155,13 @@ class Today:
     """Every decision about one day, every gap, and the keys of what may not be offered now.
 
     ``silenced`` holds what is in the ledger already, too: a queued entry waits like a new notice.
+    ``unclear`` are subjects of which the case source says nothing: what waits about them stays.
     """
 
     decisions: list[Decision]
     gaps: list[Gap]
     silenced: frozenset[str] = frozenset()
+    unclear: frozenset[str] = frozenset()
 
 
 def plan_today(snapshot: Snapshot, policy: Policy, known: Knowledge, now: datetime) -> Today:
@@ -169,8 +172,11 @@ def plan_today(snapshot: Snapshot, policy: Policy, known: Knowledge, now: dateti
         today.gaps.extend(evaluation.gaps)
         if evaluation.notices:
             today.decisions.extend(decide(evaluation.notices, known, now))
+    kept = upkeep(known.invitations, today.decisions, known.states, snapshot, policy, directory, now)
+    today.decisions.extend(decide(kept.notices, known, now))
+    today.gaps.extend(kept.gaps)
     silenced = _silenced(today.decisions, known.silences, now) if known.silences else frozenset()
-    return replace(today, silenced=silenced)
+    return replace(today, silenced=silenced, unclear=frozenset(kept.unclear))
 
 
 def _silenced(decisions: Iterable[Decision], silences: Sequence[Silence], now: datetime) -> frozenset[str]:
@@ -231,6 +237,8 @@ def retract(open_entries: Iterable[OpenEntry], today: Today, now: datetime) -> l
             )
         elif decision is not None and decision.cause == "superseded" and entry.state in LAPSABLE:
             found.append(Retraction(entry.entry_id, lapse=True, reason=decision.reason))
+        elif entry.rule in UPKEEP and entry.subject in today.unclear:
+            continue  # what was being said about it stays true until somebody knows better
         elif decision is None and entry.state in WITHDRAWABLE | LAPSABLE:
             reason = reasons.get((entry.rule, entry.subject), "the case source no longer asks for it")
             found.append(Retraction(entry.entry_id, lapse=entry.state not in WITHDRAWABLE, reason=reason))

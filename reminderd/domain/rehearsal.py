@@ -9,13 +9,17 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from reminderd.domain.cases import Snapshot
-from reminderd.domain.deadlines import Case, case_of, turning_points
+from reminderd.domain.deadlines import Case, case_of
 from reminderd.domain.digest import evaluate_digests
+from reminderd.domain.invitations import Invitation
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision, Gap
 from reminderd.domain.planning import Evaluation, Policy, evaluate_case, evaluate_groups
 from reminderd.domain.reconcile import Knowledge, decide
+from reminderd.domain.standing import subject_id
 from reminderd.domain.told_ends import ToldEnds
+from reminderd.domain.turning import bounds, leave_days, turning_points
+from reminderd.domain.upkeep import learned, upkeep
 from reminderd.domain.workdays import ONE_DAY, at
 
 _LONGEST_STEP = timedelta(days=28)
@@ -36,11 +40,17 @@ def plan_stretch(
     """
     decisions: list[Decision] = []
     gaps: list[Gap] = []
+    told: dict[str | None, list[Invitation]] = {}
+    for invitation in known.invitations:
+        course = subject_id(invitation.subject) if invitation.subject.startswith("forloeb:") else None
+        told.setdefault(course, []).append(invitation)
     for forloeb in snapshot.forloeb.values():
         case = case_of(snapshot, forloeb)
         _fold(
             _look_at_case(case, policy, snapshot),
-            turning_points(case) | _leave_days(case, snapshot),
+            turning_points(case) | leave_days(case, snapshot),
+            snapshot,
+            told.get(forloeb.forloeb_id, []),
             policy,
             known,
             first,
@@ -53,25 +63,14 @@ def plan_stretch(
     for forloeb in snapshot.forloeb.values():
         if forloeb.tilbud in policy.book.activity.tilbud:
             points |= turning_points(case_of(snapshot, forloeb))
-    _fold(_look_at_groups(policy, snapshot), points, policy, known, first, last, decisions, gaps)
+    away = {day for rows in snapshot.fravaer.values() for row in rows for day in bounds(row)}
+    look = _look_at_groups(policy, snapshot)
+    _fold(look, points | away, snapshot, told.get(None, []), policy, known, first, last, decisions, gaps)
     joining = {row.fra_dato for rows in snapshot.tilknytninger.values() for row in rows}
-    _fold(_look_at_digests(policy, snapshot, known), joining, policy, known, first, last, decisions, gaps)
+    look = _look_at_digests(policy, snapshot, known)
+    _fold(look, joining, snapshot, [], policy, known, first, last, decisions, gaps)
     decisions.sort(key=lambda decision: (decision.notice.send_at, str(decision.notice.key)))
     return decisions, gaps
-
-
-def _leave_days(case: Case, snapshot: Snapshot) -> set[date]:
-    """Return when leaves of a case's people, and of their deputies, begin and end."""
-    people = {row.medarbejder_id for row in case.tilknytninger}
-    days: set[date] = set()
-    asked: set[str] = set()
-    while people:
-        asked |= people
-        leaves = [row for who in people for row in snapshot.fravaer.get(who, ())]
-        days |= {row.fra_dato for row in leaves}
-        days |= {row.til_dato + ONE_DAY for row in leaves if row.til_dato is not None}
-        people = {row.stedfortraeder_id for row in leaves if row.stedfortraeder_id is not None} - asked
-    return days
 
 
 _Look = Callable[[date, Mapping[str, State]], Evaluation]
@@ -99,6 +98,8 @@ def _look_at_digests(policy: Policy, snapshot: Snapshot, known: Knowledge) -> _L
 def _fold(
     look: _Look,
     turning: set[date],
+    snapshot: Snapshot,
+    invitations: list[Invitation],
     policy: Policy,
     known: Knowledge,
     first: date,
@@ -117,12 +118,17 @@ def _fold(
     day: date | None = first
     while day is not None and day <= last:
         evaluation = look(day, states)
-        waiting = False
-        for decision in decide(evaluation.notices, learning, at(day, policy.send_time)):
+        waiting, now = False, at(day, policy.send_time)
+        decided = decide(evaluation.notices, learning, now)
+        directory = policy.directory(snapshot, day)
+        kept = upkeep(invitations, decided, states, snapshot, policy, directory, now)
+        decided += decide(kept.notices, learning, now)
+        for decision in decided:
             key = str(decision.notice.key)
             if decision.kind == "send":
                 states[key] = State.SENT
                 final[key] = decision
+                invitations = learned(invitations, decision.notice)
             elif key not in final or final[key].kind != "send":
                 final[key] = decision
             if decision.cause == "nothing":
@@ -130,7 +136,7 @@ def _fold(
             waiting = waiting or decision.cause == "closed_hours"
             if decision.cause == "silenced":
                 silenced[key] = decision.reason
-        seen_gaps |= {(gap.rule, gap.subject): gap for gap in evaluation.gaps}
+        seen_gaps |= {(gap.rule, gap.subject): gap for gap in (*evaluation.gaps, *kept.gaps)}
         day = _next_day(
             day, evaluation.next_day, ahead, policy.workdays.next(day + ONE_DAY) if waiting else None
         )

@@ -27,7 +27,9 @@ def committees(
             continue
         subject = f"moede:{moede.moede_id}"
         if moede.tid.time() == time(0):
-            found.append(Withheld("committee", subject, "the meeting's time of day is missing (00:00)"))
+            found.append(
+                Withheld("committee", subject, "the meeting's time of day is missing (00:00)", fault=True)
+            )
             continue
         candidates = _candidates(snapshot, parameters, as_of)
         if not candidates:

@@ -30,7 +30,8 @@ class DueEntry:
 
     ``composed_at`` is when its bytes were frozen, or None; until then ``recipient_mail`` is where it
     was to go on the day it was recorded. ``begun`` tells whether a relay may have heard the text,
-    ``superseded`` whether its calendar part is no longer the newest of its UID.
+    ``superseded`` whether its calendar part is no longer the newest of its UID; ``content`` is what that
+    part says (``domain.invitations``), if there is one.
     """
 
     entry_id: int
@@ -41,6 +42,7 @@ class DueEntry:
     recipient_mail: str
     superseded: bool = False
     attempts: int = 0
+    content: str | None = None
 
     @property
     def composed(self) -> bool:
@@ -100,7 +102,7 @@ class Ledger:
         statement = (
             select(
                 entry.c.id, entry.c.key, entry.c.state, message.c.composed_at, BEGUN, entry.c.recipient_mail,
-                SUPERSEDED, entry.c.attempts,
+                SUPERSEDED, entry.c.attempts, message.c.calendar_content,
             )
             .join(message, message.c.entry_id == entry.c.id, isouter=True)
             .where(entry.c.state.in_(CLAIMABLE), entry.c.send_at <= now, entry.c.expires_at > now, rested)

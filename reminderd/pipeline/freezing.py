@@ -12,9 +12,9 @@ import structlog
 from reminderd.compose.composer import Composer
 from reminderd.compose.identity import uid_for
 from reminderd.compose.invite import CalendarRevision
-from reminderd.domain.invitations import Content, as_text, ends
+from reminderd.domain.invitations import Content, as_text, ends, from_text, same
 from reminderd.domain.lifecycle import Event
-from reminderd.domain.notices import Notice
+from reminderd.domain.notices import Notice, Occasion
 from reminderd.domain.reconcile import Today
 from reminderd.domain.revisions import CalendarName, CalendarPart, next_revision
 from reminderd.domain.workdays import civil_day
@@ -122,7 +122,7 @@ class Freezer:
         title, digest = shown
         holder, mailbox = notice.key.recipient, notice.recipient.mail or ""
         name = CalendarName(occasion.kind, occasion.subject, holder, mailbox)
-        revision = next_revision(tx.past_of(name), digest, now)
+        revision = next_revision(tx.past_of(name), digest, now, notice.method)
         uid = uid_for(
             self._secret,
             kind=occasion.kind,
@@ -139,10 +139,19 @@ def _holds_today(entry: DueEntry, notice: Notice, now: datetime) -> bool:
     """Tell whether an entry's bytes may be offered as they are.
 
     Once a mailbox may have them they are the only ones it will ever get. Until then they count their
-    days from the day they were written on, and give way to a newer revision of the same calendar entry.
+    days from the day they were written on, say what the calendar should say, and give way to a newer
+    revision of the same entry.
     """
     if entry.composed_at is None or entry.recipient_mail != (notice.recipient.mail or ""):
         return False
     if entry.begun:
         return True
-    return not entry.superseded and civil_day(entry.composed_at) == civil_day(now)
+    if entry.superseded or not _says_the_same(entry.content, notice.occasion):
+        return False
+    return civil_day(entry.composed_at) == civil_day(now)
+
+
+def _says_the_same(content: str | None, occasion: Occasion | None) -> bool:
+    if content is None or occasion is None:
+        return content is None and occasion is None
+    return same(from_text(content, occasion.kind, occasion.subject).occasion, occasion)

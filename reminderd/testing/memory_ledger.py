@@ -94,19 +94,7 @@ class MemoryLedger:
             and (entry.next_attempt_at is None or entry.next_attempt_at <= now)
         ]
         found.sort(key=lambda entry: (entry.notice.key.deadline_date, entry.entry_id))
-        return [
-            DueEntry(
-                entry.entry_id,
-                str(entry.notice.key),
-                entry.state,
-                None if (frozen := rows.messages.get(entry.entry_id)) is None else frozen.composed_at,
-                text_begun(rows, entry.entry_id),
-                entry.notice.recipient.mail or "",
-                superseded(rows, entry.entry_id),
-                entry.attempts,
-            )
-            for entry in found
-        ]
+        return [_due(rows, entry) for entry in found]
 
     def reading(self) -> "MemoryReading":
         """Return the questions that an operator asks; the answers follow what is written later."""
@@ -114,6 +102,21 @@ class MemoryLedger:
 
     def close(self) -> None:
         """Do nothing: there is no file to let go of."""
+
+
+def _due(rows: Rows, entry: Entry) -> DueEntry:
+    frozen = rows.messages.get(entry.entry_id)
+    return DueEntry(
+        entry.entry_id,
+        str(entry.notice.key),
+        entry.state,
+        None if frozen is None else frozen.composed_at,
+        text_begun(rows, entry.entry_id),
+        entry.notice.recipient.mail or "",
+        superseded(rows, entry.entry_id),
+        entry.attempts,
+        None if frozen is None or frozen.calendar is None else frozen.calendar.content,
+    )
 
 
 class MemoryReading:

@@ -59,12 +59,20 @@ KINDS = {
     "one-off": "one_off",
     "digest": "digest",
     "special-protection": "special_protection",
+    "calendar-update": "calendar_update",
+    "calendar-cancel": "calendar_cancel",
+    "calendar-remove": "calendar_cancel",
+    "youth-calendar-update": "calendar_update",
+    "youth-calendar-cancel": "calendar_cancel",
 }
+CANCELS = {kind for kind, deadline in KINDS.items() if deadline == "calendar_cancel"}
 WITHOUT_CALENDAR = {
     *("course-limit-overrun", "review-overdue", "exit-overrun", "course-ended", "digest"),
     *("activity-responsible", "committee-report"),
 }
-YOUTH = {"youth-invitation", "youth-reminder", "youth-meeting"}
+YOUTH = {kind for kind in KINDS if kind.startswith("youth-")}
+# These go out without a rule of their own.
+NO_RULES = {"special-protection", *(kind for kind in KINDS if "calendar" in kind)}
 DATASETS = ("full", "minimal", "hostile")
 _STAGES: dict[str, dict[str, Fact]] = {
     "course-limit-overrun": {"sendedag": date(2026, 1, 20)},
@@ -111,7 +119,7 @@ def facts(kind: str, dataset: str) -> dict[str, Fact]:
 def occasion(kind: str, dataset: str) -> Occasion | None:
     """Return what one kind puts into a calendar."""
     known = facts(kind, dataset)
-    location = known.get("sted")
+    location = known.get("sted") or known.get("nu_sted")
     place = location if isinstance(location, str) else None
     match KINDS[kind], kind:
         case _, kind if kind in WITHOUT_CALENDAR:
@@ -142,6 +150,17 @@ def occasion(kind: str, dataset: str) -> Occasion | None:
                 ends=at(date(2026, 1, 12), time(15)),
                 location=place,
             )
+        case "calendar_update" | "calendar_cancel", _:
+            day = known.get("nu_dag") or known["foer_dag"]
+            assert isinstance(day, date)
+            return Occasion(
+                kind="activity",
+                subject="aktivitet:17",
+                starts=at(day, time(17)),
+                ends=at(day, time(19)),
+                location=place,
+                rsvp=True,
+            )
         case deadline, _:
             names = ("frist", "maks", "fylder", "slut_planlagt", "anbringelse_slut", "dag")
             day = next(known[name] for name in names if name in known)
@@ -171,6 +190,7 @@ def notice(kind: str, dataset: str = "full", *, mail: str | None = RECIPIENT) ->
         sagsnr="2026-000123",
         occasion=occasion(kind, dataset),
         facts=facts(kind, dataset),
+        method="CANCEL" if kind in CANCELS else "REQUEST",
         figures=figures(dataset) if deadline == "committee_report" else None,
     )
 
@@ -227,8 +247,13 @@ def composer(language: Language = "da") -> Composer:
 def composed(kind: str, dataset: str = "full", language: Language = "da") -> bytes:
     """Return the bytes of one kind's mail, with its first calendar revision where it has one."""
     one = notice(kind, dataset)
-    revision = REVISION if one.occasion else None
+    revision = revision_of(one)
     return composer(language).compose(one, composed_at=SENT, revision=revision, data_pr=DATA_PR).raw
+
+
+def revision_of(one: Notice) -> CalendarRevision | None:
+    """Return the revision that a notice's calendar part carries, if it has one."""
+    return replace(REVISION, method=one.method) if one.occasion else None
 
 
 def rule(template: str, deadline: str, **changes: object) -> Rule:
@@ -248,4 +273,4 @@ def rule(template: str, deadline: str, **changes: object) -> Rule:
 
 def rules() -> list[Rule]:
     """Return one rule for each shipped wording."""
-    return [rule(name, deadline) for name, deadline in KINDS.items() if name != "special-protection"]
+    return [rule(name, deadline) for name, deadline in KINDS.items() if name not in NO_RULES]

@@ -21,13 +21,13 @@ from tests.unit.compose_cases import (
     DOMAIN,
     GOLDEN,
     KINDS,
-    REVISION,
     SECRET,
     SENDER,
     SENT,
     TEMPLATES,
     composed,
     notice,
+    revision_of,
 )
 
 ALL = [(kind, dataset, language) for kind in KINDS for dataset in DATASETS for language in LANGUAGES]
@@ -115,7 +115,7 @@ def test_the_same_notice_gives_the_same_bytes(language: Language) -> None:
     for kind in KINDS:
         for dataset in DATASETS:
             one = notice(kind, dataset)
-            revision = REVISION if one.occasion else None
+            revision = revision_of(one)
             again = anew.compose(one, composed_at=SENT, revision=revision, data_pr=DATA_PR)
             assert composed(kind, dataset, language) == again.raw
 

@@ -8,9 +8,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reminderd.domain.cases import Fravaer, Kontakt, Moede, Opfoelgning, Snapshot, Tilknytning
+from reminderd.domain.invitations import Invitation
 from reminderd.domain.lifecycle import State
 from reminderd.domain.reconcile import Knowledge, missed, plan_today
 from reminderd.domain.rehearsal import plan_stretch
+from reminderd.domain.upkeep import learned
 from reminderd.domain.workdays import Workdays, at
 from tests.casework import (
     ANNE,
@@ -124,10 +126,11 @@ def daily_runs(data: Snapshot, start: date) -> list[tuple[str, datetime, str | N
     states: dict[str, State] = {}
     sent = []
     previous = None
+    invitations: list[Invitation] = []
     day = FIRST
     while day <= LAST:
         now = at(day, time(9))
-        known = Knowledge(dict(states), {}, start)
+        known = Knowledge(dict(states), {}, start, invitations=tuple(invitations))
         today = plan_today(data, FULL, known, now)
         for decision in missed(today, known, previous):
             states[str(decision.notice.key)] = State.LAPSED
@@ -136,6 +139,7 @@ def daily_runs(data: Snapshot, start: date) -> list[tuple[str, datetime, str | N
                 key = str(decision.notice.key)
                 assert key not in states or states[key] is State.LAPSED
                 states[key] = State.SENT
+                invitations = learned(invitations, decision.notice)
                 sent.append((key, decision.notice.send_at, decision.notice.recipient.mail))
         previous = now
         day += timedelta(days=1)

@@ -32,6 +32,7 @@ from tests.unit.compose_cases import (
     composer,
     facts,
     notice,
+    revision_of,
     rule,
     wordings,
 )
@@ -140,7 +141,7 @@ def readable(raw: bytes) -> dict[str, str]:
 
 
 def sent(one: Notice, language: Language = "da") -> bytes:
-    revision = REVISION if one.occasion else None
+    revision = revision_of(one)
     return composer(language).compose(one, composed_at=one.send_at, revision=revision, data_pr=DATA_PR).raw
 
 

@@ -1,0 +1,286 @@
+"""What an invitation that was told should say today: this, nothing any more, or nobody can know just now.
+
+Asks the very functions that planning asks, for exactly the occasion that somebody was told of, whether a
+notice about it is due or not. What merely disappeared from the case source, or was rejected there, is
+unclear, and nothing is taken out of a calendar on its account. Pure.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from reminderd.domain import deadlines
+from reminderd.domain.activities import activity_of
+from reminderd.domain.cases import Borger, Snapshot
+from reminderd.domain.deadlines import Case, Deadline, Found, Withheld
+from reminderd.domain.facts import contact_facts, youth_facts
+from reminderd.domain.invitations import Content, Invitation
+from reminderd.domain.notices import Fact, Occasion, Recipient
+from reminderd.domain.occurrences import spoken
+from reminderd.domain.planning import Policy, blocked, deadlines_of, spoken_of_with
+from reminderd.domain.recipients import Directory, recipients
+from reminderd.domain.rules import Rule
+from reminderd.domain.unit_days import committee_reports, committees, one_offs
+from reminderd.domain.views import lacking
+from reminderd.domain.workdays import civil_day
+
+_FAR = date(9999, 1, 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """It should say this, in one of these mailboxes (lower case); ``recipient`` is where its mail goes today.
+
+    ``template`` is the wording whose calendar title names the occasion; ``facts`` what that title may use.
+    """
+
+    occasion: Occasion
+    recipient: Recipient
+    mailboxes: frozenset[str]
+    template: str
+    facts: Mapping[str, Fact]
+    protected: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """It should not be there: ``off`` where that is so for everybody, ``silent`` where no word is said."""
+
+    reason: str
+    off: bool = False
+    silent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """The case source does not say; what was told stays as it is."""
+
+    reason: str
+
+
+Standing = Wanted | Gone | Unclear
+_SOMEBODY_ELSES = Gone("it is somebody else's now")
+
+
+class Standings:
+    """Answers for one reading of the case source on one day."""
+
+    def __init__(self, snapshot: Snapshot, policy: Policy, directory: Directory) -> None:
+        self._snapshot = snapshot
+        self._policy = policy
+        self._directory = directory
+        self._found: dict[str, list[tuple[Found, tuple[Case, ...]]]] = {}
+        self._later: dict[date, Directory] = {}
+        self._faulty = frozenset(
+            name
+            for finding in snapshot.findings
+            for name in (*finding.ids, f"{finding.view}:{finding.row_id}")
+        )
+
+    def of(self, invitation: Invitation, told: Content) -> Standing:
+        """Return what the invitation should say today."""
+        subject = invitation.subject
+        own = (subject_id(subject),) if subject.startswith("forloeb:") else ()
+        unclear = self._missing(invitation) or self._faulty_course(own)
+        if unclear is not None:
+            return Unclear(unclear)
+        standing = self._standing(invitation)
+        if standing is _SOMEBODY_ELSES and (unclear := self._faulty_course(told.through)) is not None:
+            return Unclear(unclear)
+        if self._hidden(own) or (isinstance(standing, Gone) and self._died(own or told.through)):
+            return Gone("nothing more is said about this case", silent=True)
+        return standing
+
+    def may_hear(self, invitation: Invitation) -> str | None:
+        """Return why nothing may be sent to this mailbox any more, or None."""
+        kind, _, holder_id = invitation.holder.partition(":")
+        if kind != "borger":
+            return None if self._directory.allows(invitation.mailbox) else "mail may not go to this address"
+        borger = self._snapshot.borgere.get(holder_id)
+        if borger is None:
+            return "the citizen is not in the case source"
+        found = self._directory.to_citizen(borger)
+        if isinstance(found, str):
+            return found
+        same = (found.mail or "").lower() == invitation.mailbox.lower()
+        return None if same else "the citizen has another mailbox now"
+
+    def contact_of(self, holder: str) -> Mapping[str, Fact]:
+        """Return whom a citizen may ask."""
+        borger_id = holder.partition(":")[2]
+        rows = [row for row in self._snapshot.forloeb.values() if row.borger_id == borger_id]
+        own = [deadlines.case_of(self._snapshot, row) for row in rows]
+        return contact_facts(own, self._directory)
+
+    def _missing(self, invitation: Invitation) -> str | None:
+        """Say what is no longer in the case source, or is at fault there, so that nobody can know."""
+        snapshot, subject = self._snapshot, invitation.subject
+        kind, _, who = invitation.holder.partition(":")
+        if kind == "medarbejder" and who not in snapshot.medarbejdere:
+            return "the member of staff is not in the case source"
+        name, _, _ = subject.partition(":")
+        known = {
+            "aktivitet": snapshot.aktiviteter,
+            "serie": snapshot.serier,
+            "moede": {row.moede_id for row in snapshot.moeder},
+        }.get(name)
+        if known is not None and subject_id(subject) not in known:
+            return f"this {name} is not in the case source"
+        faulty = known is not None and f"rd_{name}:{subject_id(subject)}" in self._faulty
+        return f"the row of this {name} is at fault in the case source" if faulty else None
+
+    def _faulty_course(self, courses: Iterable[str]) -> str | None:
+        """Say which course is no longer in the case source, or has rows at fault there, or None."""
+        for forloeb_id in courses:
+            forloeb = self._snapshot.forloeb.get(forloeb_id)
+            if forloeb is None:
+                return "the course is not in the case source"
+            if {f"forloeb:{forloeb_id}", f"borger:{forloeb.borger_id}"} & self._faulty:
+                return "rows of the course are at fault in the case source"
+        return None
+
+    def _people(self, courses: Iterable[str]) -> list[Borger]:
+        known = self._snapshot.forloeb
+        return [self._snapshot.borgere[known[key].borger_id] for key in courses if key in known]
+
+    def _died(self, courses: Iterable[str]) -> bool:
+        today = self._directory.day
+        return any(row.doedsdato is not None and row.doedsdato <= today for row in self._people(courses))
+
+    def _hidden(self, courses: Iterable[str]) -> bool:
+        """Tell whether somebody is protected so that no more than case and deadline may be named."""
+        return any(row.beskyttelse == "saerlig" for row in self._people(courses))
+
+    def _standing(self, invitation: Invitation) -> Standing:
+        reason = Gone("no rule puts it into calendars any more")
+        ranked: list[tuple[tuple[bool, bool], Wanted]] = []
+        for found, cases in self._about(invitation):
+            if found is None or not _same_kind(found.kind, invitation.kind):
+                continue
+            verdict = self._without_it(found, invitation)
+            if isinstance(verdict, Unclear):
+                return verdict
+            if verdict is not None:
+                reason = verdict
+            elif isinstance(found, Deadline):
+                for rule, recipient in self._told_by_rules(found, cases):
+                    reason = _SOMEBODY_ELSES
+                    if recipient is None or recipient.holder != invitation.holder:
+                        continue
+                    if recipient.mail is None:
+                        return Unclear("nobody can be told")
+                    rank = (blocked(rule, found) is None, found.begins is not None)
+                    ranked.append((rank, self._wanted(rule, found, recipient, cases)))
+        return max(ranked, key=lambda pair: pair[0])[1] if ranked else reason
+
+    def _without_it(self, found: Deadline | Withheld, invitation: Invitation) -> Gone | Unclear | None:
+        """Say why a deadline does not speak for the invitation; None where it does, or says nothing of it."""
+        missing = lacking(found.kind, self._snapshot.absent_views)
+        if missing is not None:
+            return Unclear(f"the case source has no {missing}")
+        if isinstance(found, Withheld):
+            if found.fault:
+                return Unclear(found.reason)
+            return Gone(found.reason, off=True) if found.kind == invitation.kind else None
+        if found.occasion is None or found.occasion.subject != invitation.subject:
+            return Gone(_replaced(found), off=True)
+        return None
+
+    def _told_by_rules(
+        self, found: Deadline, cases: tuple[Case, ...]
+    ) -> Iterator[tuple[Rule, Recipient | None]]:
+        """Yield whom each rule puts it into a calendar for; None once for a rule, so that it is seen."""
+        for rule in self._policy.rules_on(found.kind):
+            if rule.calendar != "none":
+                yield rule, None
+                yield from ((rule, recipient) for recipient in self._recipients(rule, found, cases))
+
+    def _recipients(self, rule: Rule, found: Deadline, cases: tuple[Case, ...]) -> list[Recipient]:
+        occurrence, _ = spoken(rule, found, self._policy.workdays, self._directory.day)
+        due = date.min if occurrence is None else occurrence.due_day
+        return recipients(rule, found, due, cases, self._directory)
+
+    def _wanted(self, rule: Rule, found: Deadline, recipient: Recipient, cases: tuple[Case, ...]) -> Wanted:
+        occasion = found.occasion
+        assert occasion is not None  # noqa: S101 - _without_it() has asked
+        mailboxes = {recipient.mail, *self._on_the_day(recipient, found, occasion)}
+        youth = recipient.role == "ung"
+        facts = (
+            youth_facts(found, cases, recipient, self._directory.day, self._directory)
+            if youth
+            else found.facts
+        )
+        return Wanted(
+            occasion=occasion,
+            recipient=recipient,
+            mailboxes=frozenset(mailbox.lower() for mailbox in mailboxes if mailbox is not None),
+            template=rule.template,
+            facts=facts,
+            protected=found.of_a_case and any(case.borger.beskyttelse != "ingen" for case in cases),
+        )
+
+    def _on_the_day(self, recipient: Recipient, found: Deadline, occasion: Occasion) -> list[str | None]:
+        """Return who reads on the occasion's own day: a leave that is over by then takes nothing from her."""
+        kind, _, holder_id = recipient.holder.partition(":")
+        if kind != "medarbejder":
+            return []
+        starts = occasion.starts
+        day = max(self._directory.day, civil_day(starts) if isinstance(starts, datetime) else starts)
+        later = self._later.get(day)
+        if later is None:
+            later = self._later[day] = self._policy.directory(self._snapshot, day)
+        enhed_id = found.enhed_id
+        if enhed_id is None and found.of_a_case:
+            enhed_id = self._snapshot.forloeb[found.forloeb_ids[0]].enhed_id
+        then = later.to_staff(recipient.role, holder_id, enhed_id)
+        return [one.mail for one in then if one.holder == recipient.holder]
+
+    def _about(self, invitation: Invitation) -> Iterable[tuple[Found, tuple[Case, ...]]]:
+        subject = invitation.subject
+        if subject.startswith("forloeb:"):
+            forloeb_id = subject_id(subject)
+            if forloeb_id not in self._found:
+                self._found[forloeb_id] = list(self._of_course(forloeb_id))
+            return self._found[forloeb_id]
+        if subject not in self._found:
+            self._found[subject] = list(self._of_group(invitation.kind, subject))
+        return self._found[subject]
+
+    def _of_course(self, forloeb_id: str) -> Iterator[tuple[Found, tuple[Case, ...]]]:
+        case = deadlines.case_of(self._snapshot, self._snapshot.forloeb[forloeb_id])
+        for found in deadlines_of(case, self._policy, self._directory.day):
+            yield found, spoken_of_with(case, found, self._directory)
+
+    def _of_group(self, kind: str, subject: str) -> Iterator[tuple[Found, tuple[Case, ...]]]:
+        book, snapshot, today = self._policy.book, self._snapshot, self._directory.day
+        found: list[Deadline | Withheld] = []
+        if kind == "activity":
+            one = activity_of(snapshot, book.activity, subject, today, self._policy.workdays)
+            found = [] if one is None else [one]
+        elif kind == "committee":
+            found = committees(snapshot, book.committee, today, _FAR)
+        elif kind == "committee_report":
+            found = committee_reports(snapshot, book.committee_report, today, _FAR)
+        elif kind == "one_off":
+            found = one_offs(book.one_off, today, _FAR)
+        for item in found:
+            if isinstance(item, Withheld):
+                if item.subject == subject.partition("#")[0]:
+                    yield item, ()
+            elif item.occasion is not None and item.occasion.subject == subject:
+                rows = [snapshot.forloeb[key] for key in item.forloeb_ids]
+                yield item, tuple(deadlines.case_of(snapshot, row) for row in rows)
+
+
+def subject_id(subject: str) -> str:
+    """Return the id in ``forloeb:ID``, ``aktivitet:ID`` or ``forloeb:ID#since``."""
+    return subject.partition(":")[2].partition("#")[0]
+
+
+def _same_kind(deadline_kind: str, occasion_kind: str) -> bool:
+    return deadline_kind == occasion_kind or (deadline_kind, occasion_kind) == ("review_meeting", "review")
+
+
+def _replaced(found: Deadline) -> str:
+    held = found.facts.get("sidst_afholdt")
+    return f"the review was held on {held}" if isinstance(held, date) else "another date has taken its place"
