@@ -47,7 +47,7 @@ def command(ctx: click.Context, *, once: bool, verbose: bool, as_json: bool) -> 
             where=app.settings.relay.url,
             cure="everything unsent waits in the ledger; run again",
         )
-    if report.outcomes["held"] or report.outcomes["failed"]:
+    if report.outcomes["held"] or report.outcomes["failed"] or report.without_calendar:
         ctx.exit(EXIT_FINDING)
 
 
@@ -70,12 +70,15 @@ def _tell(report: "Report", *, as_json: bool) -> None:
                 "withdrawn": report.withdrawn,
                 "lapsed": report.lapsed,
                 "outcomes": outcomes,
+                "without_calendar": report.without_calendar,
                 "source_findings": report.findings,
                 "relay_trouble": report.relay_trouble,
             }
         )
         return
     said = ", ".join(f"{number} {state}" for state, number in outcomes.items()) or "nothing to send"
+    if report.without_calendar:
+        said += f" ({report.without_calendar} without their calendar part, see `reminderd show`)"
     click.echo(
         f"{said}; {report.recorded} recorded, {report.withdrawn} withdrawn, {report.lapsed} lapsed;"
         f" {report.findings} findings in the case source"

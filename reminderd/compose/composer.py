@@ -8,8 +8,9 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from reminderd.compose.calendar_lint import Meant, calendar_faults
 from reminderd.compose.enclosures import files_of
-from reminderd.compose.faults import ComposeError
+from reminderd.compose.faults import CalendarError, ComposeError
 from reminderd.compose.identity import message_id_for
 from reminderd.compose.invite import CalendarRevision, Mailbox, calendar_part, content_digest
 from reminderd.compose.message import CalendarFile, Letter, serialise
@@ -21,12 +22,16 @@ from reminderd.domain.notices import Fact, Notice, Occasion
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A finished mail: its bytes, their SHA-256 in hexadecimal, and the version of the wording used."""
+    """A finished mail: its bytes, their SHA-256 in hexadecimal, and the version of the wording used.
+
+    ``calendar_fault`` says why the mail goes without the calendar part that was asked for.
+    """
 
     message_id: str
     raw: bytes
     digest: str
     wording_version: str
+    calendar_fault: str | None = None
 
 
 class Composer:
@@ -51,15 +56,21 @@ class Composer:
 
         ``composed_at`` becomes the Date and needs a zone; ``data_pr`` is when the case data was true.
         ``left_behind`` counts the attempts at a mailbox that may have a copy and is no longer the reader's.
-        Without a ``revision`` the mail has no calendar part, whatever the notice's occasion.
+        Without a ``revision`` the mail has no calendar part, whatever the notice's occasion; nor has one
+        whose calendar part cannot be made or does not pass the second look, and then it says so.
         """
         recipient = notice.recipient.mail
         if recipient is None:
             cure = "give the role holder or the unit a mailbox"
             raise ComposeError("there is no mailbox to send to", where=str(notice.key), cure=cure)
+        fault = None
         try:
             name = f"{notice.key}|{left_behind}" if left_behind else str(notice.key)
-            letter = self._letter(notice, name, recipient, composed_at, revision, data_pr)
+            try:
+                letter = self._letter(notice, name, recipient, composed_at, revision, data_pr)
+            except CalendarError as error:
+                fault = error.what
+                letter = self._letter(notice, name, recipient, composed_at, None, data_pr)
             raw = serialise(letter)
         except ComposeError as error:
             raise ComposeError(error.what, where=str(notice.key), cure=error.cure) from error
@@ -68,6 +79,7 @@ class Composer:
             raw,
             hashlib.sha256(raw).hexdigest(),
             self._wordings.version(notice.template, YOUTH_PARTS if _to_a_citizen(notice) else STAFF_PARTS),
+            fault,
         )
 
     def calendar_shown(self, notice: Notice) -> tuple[str, str] | None:
@@ -136,14 +148,21 @@ class Composer:
     ) -> CalendarFile:
         if occasion is None:
             raise ComposeError("a calendar revision was asked for, but nothing stands in the notice for it")
-        ics = calendar_part(
-            occasion,
-            revision,
-            title=title,
-            organizer=self._sender,
-            attendee=recipient,
-            language=self._wordings.language,
-        )
+        sender = self._sender
+        try:
+            ics = calendar_part(
+                occasion,
+                revision,
+                title=title,
+                organizer=sender,
+                attendee=recipient,
+                language=self._wordings.language,
+            )
+        except ComposeError as error:
+            raise CalendarError(error.what, where=occasion.kind, cure=error.cure) from error
+        meant = Meant(occasion=occasion, revision=revision, organizer=sender.mail, attendee=recipient)
+        if faults := calendar_faults(ics, meant):
+            raise CalendarError("; ".join(faults), where=occasion.kind)
         return CalendarFile(revision.method, ics)
 
 

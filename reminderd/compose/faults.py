@@ -1,6 +1,6 @@
-"""The one error of this room that is not about a wording.
+"""The errors of this room that are not about a wording.
 
-It is about a single notice: whoever called holds that notice, counts it and goes on with the next.
+Each is about a single notice: whoever called holds that notice, counts it and goes on with the next.
 The text names no person and no address, because it ends up in logs.
 """
 
@@ -11,3 +11,7 @@ class ComposeError(ReminderdError):
     """A notice cannot become a safe message: says what was wrong with it, and the cure."""
 
     exit_status = EXIT_FINDING
+
+
+class CalendarError(ComposeError):
+    """A calendar part must not be sent: says why. The mail itself may go without it."""

@@ -110,6 +110,10 @@ class Transaction:
         """Take one step of the lifecycle with each entry, or raise; see ``steps.take_step``."""
         take_step(self._connection, entries, event, reason, at, actor=actor, values=values)
 
+    def note(self, entry_id: int, event: str, reason: str, at: datetime) -> None:
+        """Write a line about an entry whose state does not change."""
+        journal.write(self._connection, [journal.Line(at=at, entry_id=entry_id, event=event, reason=reason)])
+
     def retract(self, retractions: Iterable[Retraction], states: Mapping[int, State], at: datetime) -> None:
         """Withdraw or lapse open entries, each with its own reason."""
         for retraction in retractions:

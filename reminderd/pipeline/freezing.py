@@ -1,6 +1,7 @@
 """From a due entry to frozen bytes: composed once, before anybody hears them.
 
-One notice that cannot be composed is held and said; the others go on.
+One notice that cannot be composed is held and said; the others go on. Where only its calendar part is
+at fault, the text goes without it, and that is said.
 """
 
 from collections.abc import Sequence
@@ -70,7 +71,7 @@ class Freezer:
         frozen = []
         for entry, notice in batch:
             try:
-                self._freeze_one(entry, notice, data_pr, now, tx)
+                self._freeze_one(entry, notice, data_pr, now, report, tx)
             except Exception as error:  # noqa: BLE001 - the one broad catch: this notice waits, the others go
                 reason = f"compose: {type(error).__name__}: {getattr(error, 'what', 'see the log')}"
                 where = getattr(error, "where", "")
@@ -82,7 +83,7 @@ class Freezer:
         return frozen
 
     def _freeze_one(
-        self, entry: DueEntry, notice: Notice, data_pr: datetime, now: datetime, tx: Writing
+        self, entry: DueEntry, notice: Notice, data_pr: datetime, now: datetime, report: Report, tx: Writing
     ) -> None:
         if entry.begun:
             tx.leave_behind(entry.entry_id, notice.recipient, now)
@@ -104,6 +105,12 @@ class Freezer:
             data_pr=data_pr,
             left_behind=entry.attempts if entry.begun else 0,
         )
+        if composed.calendar_fault is not None:
+            # The text is the promise and goes; the calendar entry stays as it was told until this is mended.
+            part = None
+            log.error("calendar_left_out", key=entry.key, reason=composed.calendar_fault)
+            tx.note(entry.entry_id, "calendar_left_out", composed.calendar_fault, now)
+            report.without_calendar += 1
         tx.freeze(
             entry.entry_id,
             message_id=composed.message_id,

@@ -39,6 +39,9 @@ class Writing(Protocol):
     def apply(self, entries: Sequence[tuple[int, State]], event: Event, reason: str, at: datetime) -> None:
         """Move entries along the lifecycle table, or raise StaleEntryError."""
 
+    def note(self, entry_id: int, event: str, reason: str, at: datetime) -> None:
+        """Write into the journal what happened to an entry and changed no state."""
+
     def finished_run(self, at: datetime) -> None:
         """Remember when the case source was last reconciled."""
 

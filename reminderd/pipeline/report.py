@@ -7,7 +7,10 @@ from datetime import datetime
 
 @dataclass(slots=True)
 class Report:
-    """What one run did: counts by outcome, and the relay's trouble in words if there was any."""
+    """What one run did: counts by outcome, and the relay's trouble in words if there was any.
+
+    ``without_calendar`` counts mails whose calendar part was left out because something is wrong with it.
+    """
 
     at: datetime
     findings: int = 0
@@ -15,6 +18,7 @@ class Report:
     withdrawn: int = 0
     lapsed: int = 0
     offered: int = 0
+    without_calendar: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     relay_trouble: str | None = None
 

@@ -106,6 +106,10 @@ class MemoryTransaction:
             )
             self._note(entry_id, JournalRow(at, actor, event, state, target, reason))
 
+    def note(self, entry_id: int, event: str, reason: str, at: datetime) -> None:
+        """Write a line about an entry whose state does not change."""
+        self._note(entry_id, JournalRow(at, _SERVICE, event, None, None, reason))
+
     def retract(self, retractions: Iterable[Retraction], states: Mapping[int, State], at: datetime) -> None:
         """Withdraw or lapse open entries, each with its own reason."""
         for retraction in retractions:

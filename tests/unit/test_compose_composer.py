@@ -95,6 +95,13 @@ def test_without_a_revision_there_is_no_calendar_part_and_no_word_of_a_file() ->
     assert "fil" not in text(mail).partition("-- ")[0]
 
 
+def test_a_mail_whose_calendar_part_cannot_be_goes_without_it_and_says_why() -> None:
+    one = notice("review-meeting", mail=SENDER.mail)
+    mail, plain = compose(one), compose(one, revision=None)
+    assert "organizer" in (mail.calendar_fault or "")
+    assert (plain.raw, None) == (mail.raw, plain.calendar_fault)
+
+
 def test_a_notice_without_a_mailbox_is_refused_by_name_of_its_key() -> None:
     one = notice("review-plan", mail=None)
     with pytest.raises(ComposeError, match="no mailbox") as caught:
