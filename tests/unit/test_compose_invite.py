@@ -2,14 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-import icalendar
 import pytest
 import vobject  # type: ignore[import-untyped]
 
 from reminderd.compose.faults import ComposeError
-from reminderd.compose.invite import VTIMEZONE, CalendarRevision, Mailbox, calendar_part, content_digest
+from reminderd.compose.invite import CalendarRevision, Mailbox, calendar_part, content_digest
 from reminderd.domain.notices import Occasion
 from reminderd.domain.recurrence import Recurrence
 from reminderd.domain.workdays import COPENHAGEN, at
@@ -306,50 +304,3 @@ def test_entries_from_before_there_were_series_keep_their_digest() -> None:
 )
 def test_another_way_of_writing_the_same_is_no_new_revision(same: str) -> None:
     assert digest() == same
-
-
-@pytest.mark.parametrize("year", range(2024, 2041))
-def test_the_constant_zone_changes_its_clocks_when_the_zone_database_does(year: int) -> None:
-    # The zone is read here by the other parser: neither its text nor our zone data decides alone.
-    zone = vobject.readOne(f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\n{VTIMEZONE}END:VCALENDAR\r\n").vtimezone.tzinfo
-    truth = ZoneInfo("Europe/Copenhagen")
-    hours = [
-        datetime(year, month, day, hour)
-        for month in (3, 10)
-        for day in range(24, 32)
-        for hour in (0, 1, 4, 12)
-    ]
-    quiet = [datetime(year, month, 15, 12) for month in range(1, 13)]
-    assert [moment.replace(tzinfo=truth).utcoffset() for moment in hours + quiet] == [
-        moment.replace(tzinfo=zone).utcoffset() for moment in hours + quiet
-    ]
-
-
-# What we rely on in icalendar, trap by trap: an upgrade that changes one of these shows here.
-
-
-def test_contract_an_event_has_the_stamp_and_uid_that_it_was_given() -> None:
-    one = icalendar.Event.new(uid="u", stamp=datetime(2026, 1, 5, tzinfo=UTC), start=date(2026, 1, 8))
-    assert ("u", datetime(2026, 1, 5, tzinfo=UTC)) == (one.uid, one.stamp)
-
-
-def test_contract_a_calendar_of_the_library_has_a_uid_by_chance_which_is_why_we_write_the_envelope() -> None:
-    assert icalendar.Calendar.new().uid != icalendar.Calendar.new().uid
-
-
-def test_contract_the_librarys_own_zone_has_no_rules_which_is_why_ours_is_a_constant() -> None:
-    calendar = icalendar.Calendar.new(uid="u")
-    calendar.add_component(icalendar.Event.new(uid="u", start=datetime(2026, 1, 8, 17, tzinfo=COPENHAGEN)))
-    calendar.add_missing_timezones()
-    assert b"RRULE" not in calendar.to_ical()
-
-
-def test_contract_an_address_of_the_library_begins_with_mailto() -> None:
-    assert "mailto:a@b.example" == str(icalendar.vCalAddress.new("a@b.example"))
-
-
-def test_contract_text_is_escaped_and_cannot_end_its_line() -> None:
-    one = icalendar.Event.new(
-        uid="u", stamp=datetime(2026, 1, 5, tzinfo=UTC), start=date(2026, 1, 8), summary="a;b,c\\d\r\ne"
-    )
-    assert b"SUMMARY:a\\;b\\,c\\\\d\\ne\r\n" in one.to_ical()
