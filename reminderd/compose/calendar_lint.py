@@ -57,16 +57,16 @@ def calendar_faults(ics: bytes, meant: Meant) -> tuple[str, ...]:
         return found
     # The zone is the same in every part and compared letter by letter: a test reads it, once.
     head, zone, rest = ics.decode().partition(f"{VTIMEZONE}BEGIN:VEVENT")
-    try:
-        calendars = parse_content(f"{head}BEGIN:VEVENT{rest}" if zone else head)
-    except (CalendarParseError, ValueError, IndexError):
-        # The reader's own words quote the line, and with it the title.
-        return ("another reader cannot parse it",)
-    if len(calendars) != 1 or calendars[0].name != "vcalendar":
-        return ("it is not one VCALENDAR",)
     if bool(zone) != meant.occasion.timed:
         return ("the zone is missing, is not ours, or is not needed",)
-    return tuple(_calendar_faults(calendars[0], meant))
+    try:
+        calendars = parse_content(f"{head}BEGIN:VEVENT{rest}" if zone else head)
+        if len(calendars) != 1 or calendars[0].name != "vcalendar":
+            return ("it is not one VCALENDAR",)
+        return tuple(_calendar_faults(calendars[0], meant))
+    except (CalendarParseError, ValueError, IndexError, OverflowError):
+        # The reader's own words quote the line, and with it the title.
+        return ("another reader cannot parse it, or it holds a day that is in no calendar",)
 
 
 def _stream_faults(ics: bytes) -> Iterator[str]:
