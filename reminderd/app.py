@@ -32,18 +32,21 @@ from reminderd.domain.silences import Silence, SilenceKind
 from reminderd.domain.source_check import SourceCheck, check_source
 from reminderd.domain.statistics import Figures, figures_by
 from reminderd.domain.workdays import Workdays, civil_day
-from reminderd.errors import ReminderdError
-from reminderd.ledger import EntryRow, Reading, create_or_open, open_for_a_decision, open_for_reading
+from reminderd.errors import Problem, ReminderdError
+from reminderd.ledger import EntryRow, Ledger, Reading, create_or_open, open_for_a_decision, open_for_reading
 from reminderd.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from reminderd.compose.wording import Wordings
     from reminderd.delivery.transport import Transport
     from reminderd.domain.explanation import Explanation
+    from reminderd.engine.progress import Progress
 
 # Closed days are known for this many years around now, and around the days that a rehearsal asks for:
 # a birthday to prepare for lies at most seven years ahead, an overdue review a few years back.
 _YEARS_BACK, _YEARS_AHEAD = 10, 15
+# What writing to the ledger may add to a message in hand.
+_COMMITS_S = 30.0
 
 
 @dataclass(frozen=True)
@@ -275,33 +278,54 @@ class App:
         )
 
     @contextmanager
-    def pipeline(self) -> Iterator[Pipeline]:
-        """Open the ledger for writing and wire the corridor; the ledger is let go at the end."""
+    def ledger(self) -> Iterator[Ledger]:
+        """Open the ledger for writing; it is let go at the end."""
+        ledger = create_or_open(self.settings.ledger.url, self.clock.now())
+        try:
+            yield ledger
+        finally:
+            ledger.close()
+
+    def corridor(self, ledger: Ledger, progress: "Progress | None" = None) -> Pipeline:
+        """Wire the corridor over an open ledger; ``progress`` takes down that its work moves.
+
+        Raises ConfigurationError and SecretError; nothing is opened, so nothing has to be undone.
+        """
         # Sending needs the mail libraries; asking does not.
         from reminderd.compose.composer import Composer  # noqa: PLC0415
         from reminderd.compose.invite import Mailbox  # noqa: PLC0415
 
         settings = self.settings
-        wordings, source, transport = self.wordings(), self.source(), self.transport()
-        ledger = create_or_open(settings.ledger.url, self.clock.now())
-        try:
-            composer = Composer(
-                wordings,
-                Mailbox(settings.sender.mail, settings.sender.name),
-                settings.installation.domain,
-                ledger.secret,
-            )
-            yield Pipeline(
-                source=source,
-                ledger=ledger,
-                composer=composer,
-                transport=transport,
-                policy=self.policy,
-                sender=settings.sender.mail,
-                domain=settings.installation.domain,
-                clock=self.clock,
-                connections=settings.relay.connections,
-                rate_per_minute=settings.relay.rate_per_minute,
-            )
-        finally:
-            ledger.close()
+        source, transport = self.source(), self.transport()
+        sender = Mailbox(settings.sender.mail, settings.sender.name)
+        return Pipeline(
+            source=source if progress is None else progress.reading(source),
+            ledger=ledger,
+            composer=Composer(self.wordings(), sender, settings.installation.domain, ledger.secret),
+            transport=transport if progress is None else progress.sending(transport, self.longest_send),
+            policy=self.policy,
+            sender=settings.sender.mail,
+            domain=settings.installation.domain,
+            clock=self.clock,
+            connections=settings.relay.connections,
+            rate_per_minute=settings.relay.rate_per_minute,
+        )
+
+    @property
+    def longest_send(self) -> float:
+        """Return the seconds after which a message that is still in hand never ends."""
+        from reminderd.delivery.smtp import COMMANDS_PER_MESSAGE  # noqa: PLC0415
+
+        return self.settings.relay.timeout_s * (COMMANDS_PER_MESSAGE + 1) + _COMMITS_S
+
+    def wording_problems(self) -> list[Problem]:
+        """Render every wording that a rule uses with example facts; returns what is wrong with them."""
+        from reminderd.compose.checking import check  # noqa: PLC0415
+
+        return check(self.wordings(), self.book.rules)
+
+    @contextmanager
+    def pipeline(self) -> Iterator[Pipeline]:
+        """Open the ledger for writing and wire the corridor; the ledger is let go at the end."""
+        with self.ledger() as ledger:
+            yield self.corridor(ledger)

@@ -82,6 +82,18 @@ class LedgerError(ReminderdError):
     exit_status = EXIT_UNAVAILABLE
 
 
+class ServiceUnavailableError(ReminderdError):
+    """No running service answers."""
+
+    exit_status = EXIT_UNAVAILABLE
+
+
+class NoPermissionError(ReminderdError):
+    """This user may not do this."""
+
+    exit_status = EXIT_NO_PERMISSION
+
+
 class RelayUnavailableError(ReminderdError):
     """The mail relay cannot be reached or refuses to talk; every notice waits."""
 

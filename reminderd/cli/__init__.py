@@ -23,6 +23,7 @@ _COMMANDS = (
     "hold",
     "plan",
     "release",
+    "reload",
     "report",
     "requeue",
     "run",

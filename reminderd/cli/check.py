@@ -25,9 +25,7 @@ def command(ctx: click.Context, *, online: bool, as_json: bool) -> None:
     except ConfigurationError as error:
         problems += [str(problem) for problem in error.problems]
     else:
-        from reminderd.compose.checking import check
-
-        problems += [str(problem) for problem in check(app.wordings(), app.book.rules)]
+        problems += [str(problem) for problem in app.wording_problems()]
         if online:
             findings += app.check_online()
     if as_json:

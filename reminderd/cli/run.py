@@ -33,12 +33,12 @@ def command(ctx: click.Context, *, once: bool, verbose: bool, as_json: bool) -> 
     if as_json and not once:
         raise click.UsageError("--json goes with `run --once`")
     logs.set_up(logging.DEBUG if verbose else logging.INFO)
-    app = app_of(ctx)
     if not once:
         from reminderd.service import serve
 
-        serve(app)
+        serve(lambda: app_of(ctx))
         return
+    app = app_of(ctx)
     report = asyncio.run(_once(app))
     _tell(report, as_json=as_json)
     if report.relay_trouble is not None:

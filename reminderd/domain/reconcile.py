@@ -4,6 +4,7 @@
 ``rehearsal`` folds the very same function over a stretch of days. Pure.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -156,27 +157,45 @@ class Today:
 
     ``silenced`` holds what is in the ledger already, too: a queued entry waits like a new notice.
     ``unclear`` are subjects of which the case source says nothing: what waits about them stays.
+    ``next_due`` is when the next notice goes out, as far as anybody can see today.
     """
 
     decisions: list[Decision]
     gaps: list[Gap]
     silenced: frozenset[str] = frozenset()
     unclear: frozenset[str] = frozenset()
+    next_due: datetime | None = None
+
+    @property
+    def not_sent(self) -> Mapping[str, int]:
+        """Return how many are not sent now, by cause; ``gap`` is what cannot become a notice."""
+        causes = Counter[str](
+            decision.cause for decision in self.decisions if decision.kind in ("skip", "wait")
+        )
+        if self.gaps:
+            causes["gap"] = len(self.gaps)
+        return causes
 
 
 def plan_today(snapshot: Snapshot, policy: Policy, known: Knowledge, now: datetime) -> Today:
     """Decide about every subject in the snapshot as of ``now``."""
     directory = policy.directory(snapshot, civil_day(now))
     today = Today([], [])
+    ahead: set[datetime] = set()
     for evaluation in _evaluations(snapshot, policy, directory, known, now):
         today.gaps.extend(evaluation.gaps)
+        if evaluation.next_day is not None:
+            ahead.add(policy.sending_moment(evaluation.next_day, directory.day))
         if evaluation.notices:
             today.decisions.extend(decide(evaluation.notices, known, now))
     kept = upkeep(known.invitations, today.decisions, known.states, snapshot, policy, directory, now)
     today.decisions.extend(decide(kept.notices, known, now))
     today.gaps.extend(kept.gaps)
     silenced = _silenced(today.decisions, known.silences, now) if known.silences else frozenset()
-    return replace(today, silenced=silenced, unclear=frozenset(kept.unclear))
+    ahead |= {decision.notice.send_at for decision in today.decisions if decision.cause == "closed_hours"}
+    return replace(
+        today, silenced=silenced, unclear=frozenset(kept.unclear), next_due=min(ahead, default=None)
+    )
 
 
 def _silenced(decisions: Iterable[Decision], silences: Sequence[Silence], now: datetime) -> frozenset[str]:

@@ -16,6 +16,7 @@ from apscheduler.triggers.base import BaseTrigger
 
 from reminderd.clock import Clock
 from reminderd.domain.lifecycle import back_off
+from reminderd.engine.progress import Progress
 from reminderd.errors import ReminderdError, SourceContractError, SourceUnavailableError
 from reminderd.pipeline import Pipeline, Report
 
@@ -74,69 +75,99 @@ class _Beat(BaseTrigger):  # type: ignore[misc]  # APScheduler has no type infor
     """
 
     def __init__(self, interval: timedelta) -> None:
-        self._interval = interval
+        self.interval = interval
 
     def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
         """Return the next beat after ``previous``, the first one without it."""
         if previous is None:
             return now
-        following = previous + self._interval
-        return following if following > now else now + self._interval
+        following = previous + self.interval
+        return following if following > now else now + self.interval
 
 
 class EmbeddedEngine:
     """Runs the pipeline every ``tick_seconds`` until it is stopped.
 
-    ``on_state`` is told in one line how things stand, after every run.
+    ``on_state`` is told in one line how things stand, after every run; ``progress`` is told of every
+    beat and every run.
     """
 
     def __init__(
-        self, pipeline: Pipeline, clock: Clock, *, tick_seconds: int, on_state: Callable[[str], object]
+        self,
+        pipeline: Pipeline,
+        clock: Clock,
+        *,
+        tick_seconds: int,
+        on_state: Callable[[str], object],
+        progress: Progress | None = None,
     ) -> None:
         self._pipeline = pipeline
         self._clock = clock
-        self._tick_seconds = tick_seconds
+        self._beat = _Beat(timedelta(seconds=tick_seconds))
         self._on_state = on_state
+        self._progress = progress or Progress()
+        self._turn = asyncio.Lock()
+        self._adopted = False
+        self._hurry: Callable[[], object] = lambda: None
+        self.report: Report | None = None
         self._source = Trouble("case_source")
         self._relay = Trouble("relay")
-        self._sent = 0
+        self.sent = 0
 
     async def serve(self, stopping: asyncio.Event) -> None:
         """Work until ``stopping`` is set; the run in hand is finished first."""
-        idle = asyncio.Event()
-        idle.set()
 
         async def tick() -> None:
-            if stopping.is_set():
-                return
-            idle.clear()
-            try:
-                await self.tick()
-            finally:
-                idle.set()
+            async with self._turn:
+                if not stopping.is_set():
+                    await self.tick()
 
         scheduler = AsyncIOScheduler(timezone="UTC")
-        scheduler.add_job(
-            tick,
-            _Beat(timedelta(seconds=self._tick_seconds)),
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=None,
-        )
+        job = scheduler.add_job(tick, self._beat, coalesce=True, max_instances=1, misfire_grace_time=None)
+        self._hurry = lambda: job.modify(next_run_time=self._clock.now())
         await self._pipeline.recover()
         scheduler.start()
         await stopping.wait()
         self._pipeline.stop()
         # In this order: shutting the scheduler down cuts off what runs, and with it the message in hand.
-        await idle.wait()
-        scheduler.shutdown(wait=False)
+        async with self._turn:
+            scheduler.shutdown(wait=False)
+
+    async def adopt(self, pipeline: Pipeline, tick_seconds: int) -> None:
+        """Let another pipeline do what follows, from the next message on.
+
+        The one before finishes the message in hand and puts the rest back; this returns when it has.
+        """
+        self._pipeline.stop()
+        async with self._turn:
+            await self._pipeline.close()
+            self._pipeline = pipeline
+            self._beat.interval = timedelta(seconds=tick_seconds)
+            self._progress.every = tick_seconds
+            self._adopted = True
+            # What was away may be spelt differently now.
+            self._source.rest_until = self._relay.rest_until = None
+        self._hurry()
+
+    async def close(self) -> None:
+        """Let what is being written finish."""
+        await self._pipeline.close()
 
     async def tick(self) -> None:
         """Run once, unless what it needs is known to be away and resting."""
         now = self._clock.now()
+        self._progress.beat()
         if self._source.resting(now):
             return
+        with self._progress.run():
+            await self._run(now)
+        self._on_state(self.state())
+
+    async def _run(self, now: datetime) -> None:
         try:
+            if self._adopted:  # what the pipeline before could not settle
+                await self._pipeline.recover()
+                self._adopted = False
             report = await self._pipeline.run(deliver=not self._relay.resting(now))
         except (SourceUnavailableError, SourceContractError) as error:
             self._source.failed(f"{error.where}: {error.what}" if error.where else error.what, now)
@@ -147,14 +178,19 @@ class EmbeddedEngine:
         else:
             self._source.fine(now)
             self._note_relay(report, now)
-            self._sent += report.sent
-        self._on_state(self.state())
+            self.sent += report.sent
+            self.report = report
 
     def _note_relay(self, report: Report, now: datetime) -> None:
         if report.relay_trouble is not None:
             self._relay.failed(report.relay_trouble, now)
         elif report.offered:
             self._relay.fine(now)
+
+    @property
+    def troubles(self) -> dict[str, str | None]:
+        """Return what can be away, each with why it is, or None."""
+        return {trouble.name: trouble.reason for trouble in (self._source, self._relay)}
 
     def state(self) -> str:
         """Return one line for ``systemctl status``."""
@@ -166,4 +202,4 @@ class EmbeddedEngine:
         if away:
             return "degraded, retrying; " + "; ".join(away)
         looked = self._clock.now().astimezone(UTC)
-        return f"fine; {self._sent} sent since start; last look {looked:%Y-%m-%d %H:%M} UTC"
+        return f"fine; {self.sent} sent since start; last look {looked:%Y-%m-%d %H:%M} UTC"

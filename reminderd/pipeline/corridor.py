@@ -92,6 +92,7 @@ class Pipeline:
             snapshot = await asyncio.to_thread(self._source.read)
             report.findings = len(snapshot.findings)
             today = await self._reconcile(snapshot, now, report)
+            report.not_sent, report.next_due = today.not_sent, today.next_due
         if not deliver or self._stopping or not self._policy.open_for_sending(now):
             return report
         due = await asyncio.to_thread(self._ledger.due, now)

@@ -1,6 +1,7 @@
 """What one run did, in numbers."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +11,8 @@ class Report:
     """What one run did: counts by outcome, and the relay's trouble in words if there was any.
 
     ``without_calendar`` counts mails whose calendar part was left out because something is wrong with it.
+    ``not_sent`` counts by cause what is not sent now; ``next_due`` is when the next notice goes out,
+    as far as anybody can see.
     """
 
     at: datetime
@@ -21,6 +24,8 @@ class Report:
     without_calendar: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     relay_trouble: str | None = None
+    not_sent: Mapping[str, int] = field(default_factory=dict)
+    next_due: datetime | None = None
 
     @property
     def sent(self) -> int:

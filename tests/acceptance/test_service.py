@@ -1,46 +1,17 @@
 """The installed command as a service: what systemd hears, and that an end waits for the message in hand."""
 
 import signal
-import subprocess
-from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 from reminderd.testing.relay import Stall
-from tests.acceptance.conftest import MakeRelay, SystemdListener
-from tests.installation import Installation, course_with_18_weeks_over_on, courses, last_working_morning
-
-StartService = Callable[[Installation], subprocess.Popen[str]]
-MOVED_CLOCK = Path(__file__).parent / "moved_clock"
-NOBODY = {"url": "smtp://localhost:9", "tls": "none"}  # the discard port: nothing listens there
-
-
-@pytest.fixture
-def start_service(systemd: SystemdListener) -> Iterator[StartService]:
-    started: list[subprocess.Popen[str]] = []
-
-    def start(installation: Installation) -> subprocess.Popen[str]:
-        at = last_working_morning() + timedelta(minutes=10)
-        clock = {"PYTHONPATH": str(MOVED_CLOCK), "CLOCK_STARTS_AT": at.isoformat()}
-        started.append(installation.start("run", NOTIFY_SOCKET=systemd.address, **clock))
-        return started[-1]
-
-    yield start
-    for process in started:
-        process.kill()
-        process.communicate()
-
-
-def with_two_mails_waiting(folder: Path, relay: dict[str, Any]) -> Installation:
-    """Return an installation whose relay was away when two mails fell due, ten minutes ago."""
-    morning = last_working_morning()
-    start = course_with_18_weeks_over_on(morning.date())
-    installation = Installation.make(folder, courses(start, start), NOBODY)
-    assert 69 == installation.run("run", "--once", now=morning).returncode
-    return Installation.make(folder, courses(start, start), relay)
+from tests.acceptance.conftest import (
+    NOBODY,
+    MakeRelay,
+    StartService,
+    SystemdListener,
+    with_two_mails_waiting,
+)
+from tests.installation import Installation, courses
 
 
 def test_systemd_hears_when_the_service_is_up_what_it_does_and_when_it_stops(
@@ -49,8 +20,11 @@ def test_systemd_hears_when_the_service_is_up_what_it_does_and_when_it_stops(
     relay = make_relay()
     installation = with_two_mails_waiting(tmp_path, {"url": relay.url, "tls": "none"})
     process = start_service(installation)
-    assert "READY=1\nSTATUS=started; first look at the case source" == systemd.next()
-    assert systemd.until("STATUS=fine").startswith("STATUS=fine; 2 sent since start; last look ")
+    assert systemd.next().endswith("STATUS=opening the ledger")
+    assert "READY=1\nSTATUS=started; the case source was read" == systemd.until("READY")
+    fine = systemd.until("STATUS=fine")
+    assert fine.startswith("STATUS=fine; 2 sent since start; last look ")
+    assert fine.endswith("; 0 queued, 0 held, 2 sent, 0 failed")
     process.send_signal(signal.SIGTERM)
     assert "STOPPING=1\nSTATUS=finishing the message in hand" == systemd.until("STOPPING")
     said = process.communicate(timeout=30)[1]
@@ -88,7 +62,7 @@ def test_a_service_without_its_case_database_is_up_and_says_so(
     installation = Installation.make(tmp_path, courses(), NOBODY)
     installation.folder.joinpath("cases.db").unlink()
     process = start_service(installation)
-    systemd.until("READY=1")
+    assert "waiting for the case source" in systemd.until("READY=1")
     assert "case_source away" in systemd.until("STATUS=degraded, retrying;")
     process.send_signal(signal.SIGINT)
     said = process.communicate(timeout=30)[1]
