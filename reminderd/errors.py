@@ -88,6 +88,12 @@ class ServiceUnavailableError(ReminderdError):
     exit_status = EXIT_UNAVAILABLE
 
 
+class WebError(ReminderdError):
+    """The page for metrics and health cannot be offered where the settings say."""
+
+    exit_status = EXIT_UNAVAILABLE
+
+
 class NoPermissionError(ReminderdError):
     """This user may not do this."""
 

@@ -5,7 +5,7 @@ Knows the ledger's reading side and the plan; never writes, sends or formats for
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from reminderd.domain.cases import Finding
 from reminderd.domain.explanation import ExplainedCourse, Explanation
@@ -18,6 +18,8 @@ from reminderd.domain.workdays import COPENHAGEN
 from reminderd.ledger import EntryRow, Reading
 
 Json = dict[str, object]
+
+_LATE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,11 @@ class Status:
         for _, state, number in self.counts:
             totals[state] = totals.get(state, 0) + number
         return totals
+
+    @property
+    def totals(self) -> Mapping[str, int]:
+        """Return the number of entries in every state there is, also where it is none."""
+        return {**dict.fromkeys(map(str, State), 0), **self.by_state}
 
     @property
     def needs_a_person(self) -> bool:
@@ -56,6 +63,22 @@ def status_of(reading: Reading | None) -> Status:
     if reading is None:
         return Status(None, (), None)
     return Status(reading.previous_run(), tuple(reading.counts()), reading.oldest_unsent())
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """What should have been sent by now: how much, how much of it is late, how long the oldest waits."""
+
+    due: int
+    late: int
+    oldest_age: timedelta
+
+
+def backlog_of(reading: Reading | None, now: datetime) -> Backlog:
+    """Return what waits at ``now``; late is what has waited for more than an hour."""
+    waiting = [] if reading is None else reading.waiting_since(now)
+    late = sum(now - since > _LATE for since in waiting)
+    return Backlog(len(waiting), late, now - min(waiting, default=now))
 
 
 def show(reading: Reading | None, key: str) -> list[Json]:

@@ -1,5 +1,6 @@
 """``reminderd run``: the service itself, or one complete cycle of it."""
 
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
 import click
@@ -8,7 +9,10 @@ from reminderd.cli.output import app_of, config_of, print_json
 from reminderd.errors import EXIT_FINDING, RelayUnavailableError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from reminderd.app import App
+    from reminderd.engine.standing import Standing
     from reminderd.pipeline import Report
 
 
@@ -36,7 +40,7 @@ def command(ctx: click.Context, *, once: bool, verbose: bool, as_json: bool) -> 
     if not once:
         from reminderd.service import serve
 
-        serve(lambda: app_of(ctx))
+        serve(lambda: app_of(ctx), _shown)
         return
     app = app_of(ctx)
     report = asyncio.run(_once(app))
@@ -49,6 +53,13 @@ def command(ctx: click.Context, *, once: bool, verbose: bool, as_json: bool) -> 
         )
     if report.outcomes["held"] or report.outcomes["failed"] or report.without_calendar:
         ctx.exit(EXIT_FINDING)
+
+
+def _shown(app: "App", standing: "Callable[[], Standing]") -> AbstractContextManager[None]:
+    """Offer metrics and health beside the service, where the settings or systemd ask for it."""
+    from reminderd.web import shown
+
+    return shown(app, standing)
 
 
 async def _once(app: "App") -> "Report":

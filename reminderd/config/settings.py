@@ -33,6 +33,7 @@ from reminderd.config.values import (
     relay_url,
     source_url,
     stays_on_this_machine,
+    web_address,
     without_doubles,
     yearly_day,
 )
@@ -67,6 +68,7 @@ LedgerUrl = Annotated[str, PlainValidator(ledger_url), Allowed("sqlite:///FILE")
 RelayUrl = Annotated[
     str, PlainValidator(relay_url), Allowed("smtp://host:port, smtps://host:port or eml:DIR")
 ]
+WebAddress = Annotated[str, PlainValidator(web_address), Allowed("127.0.0.1:PORT, [::1]:PORT or unix:/PATH")]
 View = Annotated[str, AfterValidator(chosen_from(VIEWS))]
 ClosedDay = Annotated[date | MonthDay, PlainValidator(closed_day)]
 OptionalDay = Annotated[MonthDay, PlainValidator(yearly_day)]
@@ -299,6 +301,17 @@ class RunSettings(Table):
     )
 
 
+class WebSettings(Table):
+    """Where the service can be looked at."""
+
+    listen: WebAddress | None = Field(
+        default=None,
+        description="Where metrics and health are shown: a loopback `HOST:PORT`, or `unix:PATH`; without it,"
+        " nowhere.",
+        examples=["127.0.0.1:9464"],
+    )
+
+
 class Settings(Table):
     """Everything ``reminderd.toml`` says, checked; paths are absolute."""
 
@@ -313,6 +326,7 @@ class Settings(Table):
     rules: RulesSettings = Field(default_factory=RulesSettings)
     templates: TemplatesSettings = Field(default_factory=TemplatesSettings)
     run: RunSettings = Field(default_factory=RunSettings)
+    web: WebSettings = Field(default_factory=WebSettings)
 
     @field_validator("operator")
     @classmethod

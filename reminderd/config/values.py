@@ -25,6 +25,8 @@ PASSWORD_WORDS = frozenset(
 _DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 _LOCAL_PART = re.compile(r"(?=.{1,64}$)[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^`{|}~-]+)*", re.ASCII)
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_LONGEST_SOCKET = 5 + 107  # what the kernel takes, behind unix:
+_PORTS = 65_536
 _DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
 
 
@@ -200,6 +202,25 @@ def stays_on_this_machine(url: str) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def web_address(value: object) -> str:
+    """Read ``HOST:PORT`` with a loopback address, or ``unix:PATH`` with an absolute path."""
+    text = _one_word(value, spaces=False)
+    if text.startswith("unix:"):
+        if not text.startswith("unix:/") or len(text.encode()) > _LONGEST_SOCKET:
+            raise ValueError(f"a socket's path begins with / and has at most {_LONGEST_SOCKET - 5} bytes")
+        return text
+    host, _, port = text.rpartition(":")
+    try:
+        loopback = ip_address(host.removeprefix("[").removesuffix("]")).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise ValueError("whoever can reach it can read it, so it is for addresses of this machine only")
+    if not port.isdecimal() or not 0 < int(port) < _PORTS:
+        raise ValueError(f"found the port {port!r}")
+    return text
 
 
 def source_url(value: object, info: ValidationInfo) -> str:

@@ -12,6 +12,8 @@ from reminderd.ledger.calendar_entries import invitations
 from reminderd.ledger.schema import attempt, calendar_entry, entry, installation, journal, message, rule_start
 from reminderd.ledger.silences import all_silences, known_silences
 
+_OPEN = [state for state in State if state not in (State.SENT, State.LAPSED, State.FAILED, State.WITHDRAWN)]
+
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
@@ -102,11 +104,14 @@ class Reading:
 
     def oldest_unsent(self) -> EntryRow | None:
         """Return the open entry that has waited longest."""
-        open_states = [
-            state for state in State if state not in (State.SENT, State.LAPSED, State.FAILED, State.WITHDRAWN)
-        ]
-        found = self._entries(entry.c.state.in_(open_states), limit=1)
+        found = self._entries(entry.c.state.in_(_OPEN), limit=1)
         return found[0] if found else None
+
+    def waiting_since(self, now: datetime) -> list[datetime]:
+        """Return for each open entry whose moment has come when that was."""
+        statement = select(entry.c.send_at).where(entry.c.state.in_(_OPEN), entry.c.send_at <= now)
+        with self._engine.connect() as connection:
+            return list(connection.scalars(statement))
 
     def find(self, key: str) -> list[EntryRow]:
         """Return the entry with this key, or else every entry whose key contains the text."""

@@ -50,5 +50,6 @@ def _fixed(old: Settings, new: Settings) -> list[Problem]:
     pairs = {
         "ledger": (old.ledger, new.ledger),
         "installation.domain": (old.installation, new.installation),
+        "web.listen": (old.web, new.web),
     }
     return [Problem(key, "changed", _RESTART) for key, (before, after) in pairs.items() if before != after]

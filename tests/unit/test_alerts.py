@@ -1,0 +1,93 @@
+"""The example alerts ask for metrics that there are, and the handbook says what to do at each."""
+
+import re
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from prometheus_client import generate_latest
+
+from reminderd.config.shipped import shipped_folder
+from reminderd.domain.lifecycle import State
+from reminderd.engine.standing import Standing
+from reminderd.pipeline import Report
+from reminderd.status import Backlog, Status
+from reminderd.web.metrics import registry_of
+from tests.installation import run
+
+ALERTS = shipped_folder("systemd") / "alerts.yml"
+HANDBOOK = (shipped_folder("systemd") / "README.md").read_text(encoding="utf-8")
+AT = datetime(2026, 5, 11, 6, 1, tzinfo=UTC)
+
+
+def exposed() -> str:
+    standing = Standing(
+        ready=True,
+        troubles={"case_source": None, "relay": "421 go away"},
+        since_reading=12.5,
+        report=Report(at=AT, findings=3, not_sent={"superseded": 4}, next_due=AT + timedelta(hours=1)),
+        sent=12,
+        reload_fine=False,
+        settings_of=AT,
+    )
+    status = Status(AT, (("review-plan", "sent", 340), ("review-plan", "failed", 1)), None)
+    backlog = Backlog(due=5, late=2, oldest_age=timedelta(hours=3))
+    return generate_latest(registry_of(lambda: (standing, status, backlog))).decode()
+
+
+def names(text: str) -> set[str]:
+    return {re.split(r"[ {]", line)[0] for line in text.splitlines() if not line.startswith("#")}
+
+
+def test_what_is_exposed_says_how_the_service_stands() -> None:
+    lines = exposed().splitlines()
+    assert [] == [
+        line
+        for line in (
+            'reminderd_away{what="case_source"} 0.0',
+            'reminderd_away{what="relay"} 1.0',
+            "reminderd_source_read_age_seconds 12.5",
+            "reminderd_sent_total 12.0",
+            'reminderd_entries{rule="review-plan",state="sent"} 340.0',
+            'reminderd_states{state="failed"} 1.0',
+            'reminderd_states{state="held"} 0.0',
+            "reminderd_due 5.0",
+            "reminderd_late 2.0",
+            "reminderd_oldest_unsent_age_seconds 10800.0",
+            'reminderd_not_sent{cause="superseded"} 4.0',
+            "reminderd_source_findings 3.0",
+            "reminderd_config_last_reload_successful 0.0",
+            "reminderd_up_and_working 0.0",
+        )
+        if line not in lines
+    ]
+
+
+def test_there_is_a_number_for_every_state_also_where_it_is_none() -> None:
+    counted = set(re.findall(r'reminderd_states\{state="(\w+)"\}', exposed()))
+    assert {str(state) for state in State} == counted
+
+
+def test_a_relay_s_words_are_no_label() -> None:
+    assert "421" not in exposed()
+
+
+def test_every_metric_of_an_alert_is_exposed() -> None:
+    asked = set(re.findall(r"\breminderd_\w+", ALERTS.read_text(encoding="utf-8")))
+    assert set() == asked - names(exposed())
+    assert len(asked) > 5
+
+
+def test_every_alert_and_every_metric_stands_in_the_handbook() -> None:
+    alerts = re.findall(r"alert: (\w+)", ALERTS.read_text(encoding="utf-8"))
+    assert [] == [name for name in (*alerts, *sorted(names(exposed()))) if f"`{name}" not in HANDBOOK]
+
+
+def test_prometheus_itself_finds_nothing_wrong_where_its_tool_is_installed(tmp_path: Path) -> None:
+    promtool = shutil.which("promtool")
+    said = (0, "SUCCESS")
+    if promtool is not None:
+        done = run([promtool, "check", "rules", ALERTS], cwd=tmp_path)
+        said = (done.returncode, "SUCCESS" if "SUCCESS" in done.stdout else done.stderr)
+    assert (0, "SUCCESS") == said
+    assert ALERTS.read_text(encoding="utf-8").startswith("# Example alerts")
