@@ -275,6 +275,7 @@ class App:
             password=None if password is None else password.get_secret_value(),
             timeout=relay.timeout_s,
             per_connection=relay.messages_per_connection,
+            socket=relay.socket,
         )
 
     @contextmanager

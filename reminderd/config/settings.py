@@ -161,6 +161,12 @@ class RelaySettings(Table):
         description="File with the relay's password; or the systemd credential `relay-password`.",
         examples=["credentials/relay-password"],
     )
+    socket: AnyPath | None = Field(
+        default=None,
+        description="UNIX socket that leads to the relay, for a service without network;"
+        " `relay.url` still names whose certificate it must be.",
+        examples=["/run/reminderd-relay.sock"],
+    )
     timeout_s: float = Field(
         default=60.0, ge=1, le=600, description="Seconds to wait for one answer of the relay."
     )
@@ -180,6 +186,13 @@ class RelaySettings(Table):
         url = info.data.get("url")
         if value == "none" and url and not stays_on_this_machine(url):
             raise ValueError("mail would cross the network unencrypted; none is for loopback or eml: only")
+        return value
+
+    @field_validator("socket")
+    @classmethod
+    def _only_with_tls(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value and info.data.get("tls") == "none":
+            raise ValueError("leads nobody knows where, so relay.tls must be required")
         return value
 
     @field_validator("password_file")

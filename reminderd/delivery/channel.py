@@ -21,6 +21,7 @@ Security = Literal["implicit", "starttls", "none"]
 
 _CURE_REACH = "check relay.url, that the relay runs and listens there, and that no firewall is in between"
 _CURE_NAME = "check the host name in relay.url and this machine's resolver"
+_CURE_SOCKET = "check relay.socket, and: systemctl status reminderd-relay.socket"
 _CURE_SILENT = "check that the port speaks SMTP; one that expects TLS from the first byte needs smtps://"
 _CURE_WELCOME = "ask the relay's operator to accept mail from this machine"
 _CURE_STARTTLS = "switch STARTTLS on at the relay, or use smtps:// where it speaks TLS from the first byte"
@@ -32,7 +33,11 @@ _GARBAGE = aiosmtplib.SMTPStatus.invalid_response
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
-    """Where the relay is and what the line to it must be; ``timeout`` is seconds a command."""
+    """Where the relay is and what the line to it must be; ``timeout`` is seconds a command.
+
+    With ``socket`` the line goes through that UNIX socket, and whoever listens there carries it on; the
+    certificate must still be that of ``host``.
+    """
 
     host: str
     port: int
@@ -41,6 +46,7 @@ class Relay:
     username: str | None = None
     password: str | None = field(default=None, repr=False)
     timeout: float
+    socket: Path | None = None
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -141,6 +147,8 @@ async def _dial(relay: Relay) -> socket.socket:
     Each address gets an equal share of the timeout: an address that swallows packets (IPv6 without
     a route is the usual one) must not use up the time of the one behind it.
     """
+    if relay.socket is not None:
+        return await _dial_socket(relay.socket, relay)
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(relay.timeout):
@@ -172,6 +180,22 @@ async def _dial(relay: Relay) -> socket.socket:
     raise ChannelError(f"no connection to {relay}: {trouble}", cure=_CURE_REACH)
 
 
+async def _dial_socket(path: Path, relay: Relay) -> socket.socket:
+    line = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    line.setblocking(False)
+    try:
+        async with asyncio.timeout(relay.timeout):
+            await asyncio.get_running_loop().sock_connect(line, str(path))
+    except OSError as exc:
+        line.close()
+        trouble = "no answer in time" if isinstance(exc, TimeoutError) else _strerror(exc)
+        raise ChannelError(f"no connection to {relay} through {path}: {trouble}", cure=_CURE_SOCKET) from exc
+    except BaseException:
+        line.close()
+        raise
+    return line
+
+
 def _own_name(line: socket.socket) -> str:
     """Return the name for EHLO: the machine's full name, else its address as RFC 5321 writes it.
 
@@ -180,6 +204,8 @@ def _own_name(line: socket.socket) -> str:
     name = socket.gethostname()
     if "." in name.strip(".") and name.isascii():
         return name
+    if line.family == socket.AF_UNIX:
+        return "[127.0.0.1]"  # it has no address, and this is what a relay sees of others on its machine
     address = str(line.getsockname()[0]).partition("%")[0]
     return f"[IPv6:{address}]" if ":" in address else f"[{address}]"
 

@@ -29,11 +29,13 @@ def open_transport(
     password: str | None = None,
     timeout: float = DEFAULT_TIMEOUT,
     per_connection: int = PER_CONNECTION,
+    socket: Path | None = None,
 ) -> Transport:
     """Return the transport that ``url`` names: smtp://, smtps:// or eml:FOLDER.
 
-    ``timeout`` is seconds a command, ``per_connection`` messages before a new connection. Raises
-    :class:`~reminderd.errors.ConfigurationError` with every problem found.
+    ``timeout`` is seconds a command, ``per_connection`` messages before a new connection, ``socket`` a
+    UNIX socket that leads to the relay. Raises :class:`~reminderd.errors.ConfigurationError` with every
+    problem found.
     """
     scheme, _, rest = url.partition(":")
     match scheme.lower():
@@ -49,6 +51,9 @@ def open_transport(
             raise ConfigurationError([Problem("relay.url", what, f"use {_FORMS}")])
     parts, problems = _read(url)
     problems += _check_policy(parts, tls, username, password)
+    if socket is not None and tls == "none":
+        what = "leads nobody knows where, and relay.tls is none"
+        problems.append(Problem("relay.socket", what, "use relay.tls = required"))
     if timeout <= 0:
         problems.append(Problem("relay.timeout", f"{timeout:g} seconds", "give more than 0"))
     if per_connection < 1:
@@ -70,6 +75,7 @@ def open_transport(
         username=username,
         password=password,
         timeout=timeout,
+        socket=socket,
     )
     return SmtpTransport(relay, per_connection=per_connection)
 
