@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reminderd.domain.cpr import looks_like_cpr
+from reminderd.domain.cpr import case_number_form, looks_like_cpr
 
 SPELLINGS = {
     "unbroken": "3102990000",
@@ -37,6 +37,25 @@ SPELLINGS = {
     "with a year in its tail": "31-02-12-1970",
     "as a replacement number": "9102990000",
     "as the first replacement day": "6102990000",
+    "with an underscore": "310299_0000",
+    "with a colon": "310299:0000",
+    "with a comma": "310299, 0000",
+    "with a star": "310299*0000",
+    "with a tab": "310299\t0000",
+    "in brackets": "(310299)(0000)",
+    "with a line separator": "310299\N{LINE SEPARATOR}0000",
+    "with a NUL": "310299\x000000",
+    "with a variation selector": "310299\N{VARIATION SELECTOR-16}0000",
+    "with a grapheme joiner": "310\N{COMBINING GRAPHEME JOINER}2990000",
+    "with a filler": "310299\N{HANGUL FILLER}0000",
+    "with a byte that was no character": "310299\udcff0000",
+    "with strokes through it": "".join(f"{digit}\N{COMBINING LONG STROKE OVERLAY}" for digit in "3102990000"),
+    "in keycaps": "".join(f"{digit}\ufe0f\N{COMBINING ENCLOSING KEYCAP}" for digit in "3102990000"),
+    "in superscript": "\u00b3\u00b9\u2070\u00b2\u2079\u2079\u2070\u2070\u2070\u2070",
+    "in bold": "".join(chr(0x1D7CE + int(digit)) for digit in "3102990000"),
+    "in negative circles": "".join(chr(0x2776 + int(digit) - 1) for digit in "3112991111"),
+    "on the second line": "Sagen\r\n310299-0000\r\n",
+    "after a plus sign": "+310299-0000",
 }
 
 FALSE_FRIENDS = {
@@ -64,6 +83,12 @@ FALSE_FRIENDS = {
     "GUID": "3f2504e0-4f89-11d3-9a0c-0305e82c3301",
     "GUID with ten digits": "a0101701-2345-41d3-9a0c-a3102990000b",
     "GUID without dashes": "a31029900004f8911d39a0c0305e82c3",
+    "telephone abroad": "+31 20 123 4567",
+    "telephone in Singapore": "+65 1234 5678",
+    "a room and two times": "lokale 12 10.30-11.30",
+    "two times": "kl. 10.15 - 11.45 den 12",
+    "six and four digits on two lines": "310299\r\n0000",
+    "six and four digits with a word between": "310299 og 0000",
     "padded to twelve digits": "310299000012",
     "no such day": "3202990000",
     "day nought": "0002990000",
@@ -83,6 +108,25 @@ def test_every_spelling_of_a_number_is_recognised(text: str) -> None:
 @pytest.mark.parametrize("text", FALSE_FRIENDS.values(), ids=FALSE_FRIENDS.keys())
 def test_a_false_friend_is_left_alone(text: str) -> None:
     assert not looks_like_cpr(text)
+
+
+@pytest.mark.parametrize(
+    ("form", "number"),
+    [("##-####-####", "26-1234-5678"), ("S###.#######", "S010.1261234"), ("##/##-######", "01/01-261234")],
+)
+def test_a_case_number_of_the_configured_form_is_left_alone(form: str, number: str) -> None:
+    numbers = case_number_form(form)
+    assert not looks_like_cpr(f"sag {number} (AB), sag {number}.", numbers)
+    assert looks_like_cpr(f"sag {number}, 310299-0000", numbers)
+    assert looks_like_cpr("310299-0000", numbers)
+
+
+@pytest.mark.parametrize(
+    "form", ["", "sag", "##########", "######-####", "######/####", "##.##.##-####", "20##-####"]
+)
+def test_a_form_that_personal_numbers_have_too_is_refused(form: str) -> None:
+    with pytest.raises(ValueError, match=r"form|personal"):
+        case_number_form(form)
 
 
 days = st.one_of(st.integers(1, 31), st.integers(61, 91))
