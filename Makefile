@@ -7,8 +7,10 @@ STAMP := $(VENV)/.installed
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	if $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then echo $$p; break; fi; done)
 
+VERSION = $(shell $(BIN)/python -c 'from importlib.metadata import version; print(version("reminderd"))')
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit bench test-long strace lock clean
+.PHONY: help demo test lint unit test-system deb bench test-long strace lock clean
 
 help: ## Show the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
@@ -39,6 +41,33 @@ lint: $(STAMP)
 
 unit: $(STAMP) strace
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+test-system: deb ## The package on a booted Debian, under its own systemd (root on Debian; once 3 minutes, then 2)
+	@command -v systemd-nspawn mmdebstrap >/dev/null || { \
+		[ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -q -y --no-install-recommends systemd-container mmdebstrap; } \
+		|| { echo "run: sudo apt-get install systemd-container mmdebstrap"; exit 1; }
+	$(BIN)/pytest tests/system
+
+# debhelper knows units, accounts and maintainer scripts; lowdown turns Markdown into manual pages
+DEB_TOOLS := debhelper python3-venv lowdown
+
+deb: $(STAMP) ## A Debian package for the release of this machine, in dist/
+	@dpkg -s $(DEB_TOOLS) >/dev/null 2>&1 || { \
+		[ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -q -y --no-install-recommends $(DEB_TOOLS); } \
+		|| { echo "run: sudo apt-get install $(DEB_TOOLS)"; exit 1; }
+	rm -rf build/deb dist/*.deb
+	mkdir -p build/deb/reminderd dist
+	cp -a debian systemd config requirements.lock CHANGELOG.md build/deb/reminderd/
+	$(BIN)/python -m build --wheel --no-isolation --outdir build/deb/reminderd . >/dev/null
+	printf 'reminderd (%s) stable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- The reminderd authors <reminderd@kommune.example>  %s\n' \
+		"$(VERSION)" "$$(git log -1 --format=%aD 2>/dev/null || date -R)" > build/deb/reminderd/debian/changelog
+	for page in reminderd.1 reminderd.toml.5; do $(BIN)/python debian/manual.py $$page | lowdown -s -tman --out-no-smarty \
+		-m title=$${page%.*} -m section=$${page##*.} -o build/deb/reminderd/$$page || exit 1; done
+	for shell in bash zsh fish; do _REMINDERD_COMPLETE=$${shell}_source $(BIN)/reminderd \
+		> build/deb/reminderd/completion.$$shell || exit 1; done
+	cd build/deb/reminderd && dpkg-buildpackage --build=binary --no-sign --no-check-builddeps >../build.log 2>&1 \
+		|| { tail -40 ../build.log; exit 1; }
+	mv build/deb/*.deb dist/
 
 test-long: $(STAMP) strace ## The longer proofs: three years in twenty houses, 20,000 months, every crash point (hours)
 	REMINDERD_SEEDS=20 $(BIN)/pytest -n 2 tests/integration/test_three_years.py
