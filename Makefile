@@ -17,8 +17,8 @@ help: ## Show the commands
 
 $(STAMP): requirements-dev.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "reminderd needs Python 3.11 or newer; none was found"; exit 1; }
-	@echo "setting up $(VENV) (once, about a minute)"
-	@$(PYTHON) -m venv --clear $(VENV) || { \
+	@test -x $(BIN)/pip && echo "adding to $(VENV) what is new" || echo "setting up $(VENV) (once, about a minute)"
+	@test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV) || { \
 		echo "this Python cannot make a virtual environment; installing Debian's python3-venv"; \
 		rm -rf $(VENV); \
 		{ [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -q -y python3-venv; } \

@@ -261,7 +261,7 @@ class App:
             ledger.close()
         return [row.key for row in concerned]
 
-    def transport(self) -> "Transport":
+    def transport(self, progress: "Progress | None" = None) -> "Transport":
         """Return the way out; nothing is opened yet."""
         from reminderd.delivery.open import open_transport  # noqa: PLC0415
 
@@ -276,6 +276,7 @@ class App:
             timeout=relay.timeout_s,
             per_connection=relay.messages_per_connection,
             socket=relay.socket,
+            on_certificate=(lambda _ends: None) if progress is None else progress.certificate,
         )
 
     @contextmanager
@@ -297,7 +298,7 @@ class App:
         from reminderd.compose.invite import Mailbox  # noqa: PLC0415
 
         settings = self.settings
-        source, transport = self.source(), self.transport()
+        source, transport = self.source(), self.transport(progress)
         sender = Mailbox(settings.sender.mail, settings.sender.name)
         return Pipeline(
             source=source if progress is None else progress.reading(source),

@@ -10,6 +10,7 @@ import ipaddress
 import socket
 import ssl
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -90,6 +91,13 @@ class Channel:
         self.smtp = smtp
         self._line = line
         self._transport = smtp.transport
+
+    @property
+    def certificate_ends(self) -> datetime | None:
+        """Return until when the relay's certificate holds; None on a line without TLS."""
+        tls = None if self.smtp.transport is None else self.smtp.transport.get_extra_info("ssl_object")
+        ends = None if tls is None else tls.getpeercert().get("notAfter")
+        return None if ends is None else datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
 
     def drop(self) -> None:
         """Close the line now: TLS is told if it can be, nobody is waited for."""

@@ -9,7 +9,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from reminderd.delivery.channel import Relay, Security, is_loopback, tls_context
 from reminderd.delivery.eml_folder import EmlFolder
-from reminderd.delivery.smtp import PER_CONNECTION, SmtpTransport
+from reminderd.delivery.smtp import PER_CONNECTION, OnCertificate, SmtpTransport
 from reminderd.delivery.transport import Transport
 from reminderd.errors import ConfigurationError, Problem
 
@@ -30,12 +30,13 @@ def open_transport(
     timeout: float = DEFAULT_TIMEOUT,
     per_connection: int = PER_CONNECTION,
     socket: Path | None = None,
+    on_certificate: OnCertificate = lambda _ends: None,
 ) -> Transport:
     """Return the transport that ``url`` names: smtp://, smtps:// or eml:FOLDER.
 
     ``timeout`` is seconds a command, ``per_connection`` messages before a new connection, ``socket`` a
-    UNIX socket that leads to the relay. Raises :class:`~reminderd.errors.ConfigurationError` with every
-    problem found.
+    UNIX socket that leads to the relay; ``on_certificate`` hears of every line until when the relay's
+    certificate holds. Raises :class:`~reminderd.errors.ConfigurationError` with every problem found.
     """
     scheme, _, rest = url.partition(":")
     match scheme.lower():
@@ -77,7 +78,7 @@ def open_transport(
         timeout=timeout,
         socket=socket,
     )
-    return SmtpTransport(relay, per_connection=per_connection)
+    return SmtpTransport(relay, per_connection=per_connection, on_certificate=on_certificate)
 
 
 def _security(scheme: str, tls: Tls) -> Security:

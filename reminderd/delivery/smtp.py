@@ -6,8 +6,9 @@ It does not retry, wait or remember: that is decided above.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import NoReturn
 
 import aiosmtplib
@@ -27,6 +28,8 @@ COMMANDS_PER_MESSAGE = 5
 
 _GOODBYE_SECONDS = 5.0
 _GO_AHEAD = 354
+OnCertificate = Callable[[datetime | None], object]
+
 _CLOSING = 421
 _OK = (250, 251, 252)
 _PERMANENT = 500
@@ -38,17 +41,27 @@ class _LineLostError(Exception):
 
 
 class SmtpTransport:
-    """A relay over SMTP. A message takes at most ``longest_send`` seconds, ``before_data`` aside."""
+    """A relay over SMTP. A message takes at most ``longest_send`` seconds, ``before_data`` aside.
 
-    def __init__(self, relay: Relay, *, per_connection: int = PER_CONNECTION) -> None:
+    ``on_certificate`` hears of every new line until when the relay's certificate holds, None without TLS.
+    """
+
+    def __init__(
+        self,
+        relay: Relay,
+        *,
+        per_connection: int = PER_CONNECTION,
+        on_certificate: OnCertificate = lambda _ends: None,
+    ) -> None:
         self.relay = relay
         self.per_connection = per_connection
+        self._on_certificate = on_certificate
         self.longest_send = relay.timeout * (COMMANDS_PER_MESSAGE + 1)
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[Session]:
         """Open a session; see :class:`~reminderd.delivery.transport.Transport`."""
-        session = SmtpSession(self.relay, self.per_connection)
+        session = SmtpSession(self.relay, self.per_connection, self._on_certificate)
         try:
             yield session
         except BaseException:
@@ -78,9 +91,10 @@ class SmtpTransport:
 class SmtpSession:
     """One connection at a time, opened with the first message and again after a loss."""
 
-    def __init__(self, relay: Relay, per_connection: int) -> None:
+    def __init__(self, relay: Relay, per_connection: int, on_certificate: OnCertificate) -> None:
         self._relay = relay
         self._per_connection = per_connection
+        self._on_certificate = on_certificate
         self._channel: Channel | None = None
         self._carried = 0
         self._deadline = 0.0
@@ -232,6 +246,7 @@ class SmtpSession:
         try:
             async with asyncio.timeout_at(self._deadline):
                 self._channel = await open_channel(self._relay)
+            self._on_certificate(self._channel.certificate_ends)
         except TimeoutError as exc:
             raise ChannelError(f"{self._relay} is too slow to talk to", cure="look into its load") from exc
         self._carried = 0

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 
 from reminderd.delivery.transport import BeforeData, Envelope, Session, Transport
 from reminderd.domain.cases import Snapshot
@@ -37,6 +38,7 @@ class Progress:
         self._beat = monotonic()
         self._moved: float | None = None
         self._read_at: float | None = None
+        self.certificate_ends: datetime | None = None
 
     @property
     def stalled(self) -> str | None:
@@ -89,6 +91,10 @@ class Progress:
     def sending(self, transport: Transport, limit: float) -> Transport:
         """Return the way out with its messages noted; one may take ``limit`` seconds."""
         return _NotedTransport(transport, self, limit)
+
+    def certificate(self, ends: datetime | None) -> None:
+        """Note until when the relay's certificate holds."""
+        self.certificate_ends = ends
 
     def read(self, *, good: bool) -> None:
         """Note the end of a reading."""

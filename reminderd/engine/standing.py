@@ -13,8 +13,9 @@ class Standing:
 
     ``troubles`` names what can be away (``case_source``, ``relay``), each with why it is, or None.
     ``since_reading`` is seconds since the last good reading, None before it. ``report`` is the last
-    run's. ``reload_fine`` tells of the last reload, and of the start where there was none;
-    ``settings_of`` is when the settings in force were read.
+    run's. ``certificate_ends`` is what the relay last showed, None before it or without TLS.
+    ``reload_fine`` tells of the last reload, and of the start where there was none; ``settings_of`` is
+    when the settings in force were read.
     """
 
     ready: bool
@@ -24,6 +25,7 @@ class Standing:
     report: Report | None = None
     sent: int = 0
     broken_wordings: int = 0
+    certificate_ends: datetime | None = None
     reload_fine: bool = True
     settings_of: datetime
 

@@ -23,7 +23,7 @@ from reminderd.domain.workdays import COPENHAGEN
 from reminderd.engine.embedded import EmbeddedEngine
 from reminderd.engine.progress import Progress
 from reminderd.engine.standing import Standing
-from reminderd.errors import EXIT_BUG, EXIT_FINE, ConfigurationError, ReminderdError
+from reminderd.errors import EXIT_BUG, EXIT_FINE, EXIT_TRY_AGAIN, ConfigurationError, ReminderdError
 from reminderd.ledger import Reading
 from reminderd.service.control import Answer, door, socket_path
 from reminderd.service.notify import Systemd
@@ -42,6 +42,7 @@ _LONGEST_OPENING = "EXTEND_TIMEOUT_USEC=600000000"  # a large ledger is checked 
 _LOOK_S = 30.0
 # A reload is answered once it is decided; the message in hand may take longer.
 _SWAP_S = 30.0
+_RENEWAL_S = 60.0  # systemd gives a reload 90 s
 
 
 def serve(
@@ -89,7 +90,7 @@ class _Service:
 
         self._app = app = self._load()
         self._settings_of = app.clock.now()
-        self._broken_wordings = len(_said(app))
+        self._broken_wordings = _broken_wordings(app)
         self._systemd.tell(_LONGEST_OPENING, status="opening the ledger")
         with app.ledger() as ledger:
             self._ledger = ledger
@@ -137,6 +138,7 @@ class _Service:
             report=self._engine.report,
             sent=self._engine.sent,
             broken_wordings=self._broken_wordings,
+            certificate_ends=self._progress.certificate_ends,
             reload_fine=self._reload_fine,
             settings_of=self._settings_of,
         )
@@ -185,7 +187,12 @@ class _Service:
 
     async def _renewed(self) -> Answer:
         try:
-            new = await asyncio.to_thread(renew, self._load, self._app, self._ledger, self._progress)
+            async with asyncio.timeout(_RENEWAL_S):
+                new = await asyncio.to_thread(renew, self._load, self._app, self._ledger, self._progress)
+        except TimeoutError:
+            late = f"reading the new settings and their case source took more than {_RENEWAL_S:.0f} s"
+            log.error("reload_refused", reason=late)  # noqa: TRY400 - nothing in the trace that helps
+            return Answer(EXIT_TRY_AGAIN, (f"not reloaded, the settings before stay in force: {late}",))
         except ReminderdError as error:
             found = error.problems if isinstance(error, ConfigurationError) else [error]
             problems = [str(problem) for problem in found]
@@ -216,12 +223,12 @@ class _Service:
         return "; ".join([*parts, *_counts(self._reading)])
 
 
-def _said(app: App) -> list[str]:
+def _broken_wordings(app: App) -> int:
     """Say what is wrong with the wordings: their own notices are held, the others go out."""
     problems = app.wording_problems()
     for problem in problems:
         log.error("wording_broken", reason=str(problem))
-    return [str(problem) for problem in problems]
+    return len(problems)
 
 
 def _counts(reading: Reading | None) -> list[str]:

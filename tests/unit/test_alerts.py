@@ -27,6 +27,7 @@ def exposed() -> str:
         since_reading=12.5,
         report=Report(at=AT, findings=3, not_sent={"superseded": 4}, next_due=AT + timedelta(hours=1)),
         sent=12,
+        certificate_ends=AT + timedelta(days=20),
         reload_fine=False,
         settings_of=AT,
     )
@@ -61,6 +62,13 @@ def test_what_is_exposed_says_how_the_service_stands() -> None:
         )
         if line not in lines
     ]
+
+
+def test_the_certificate_s_end_is_the_instant_that_the_relay_showed() -> None:
+    (value,) = re.findall(
+        r"^reminderd_relay_certificate_ends_timestamp_seconds (.*)$", exposed(), re.MULTILINE
+    )
+    assert (AT + timedelta(days=20)).timestamp() == float(value)
 
 
 def test_there_is_a_number_for_every_state_also_where_it_is_none() -> None:
