@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from reminderd.service.control import ask, socket_path
 from reminderd.testing.relay import Stall
 from tests.acceptance.conftest import (
     NOBODY,
@@ -187,3 +188,23 @@ def test_a_service_with_a_broken_wording_starts_and_names_it(
     assert "problems in wordings: reminderd check" in systemd.until("STATUS=fine")
     process.terminate()
     assert "event=wording_broken" in process.communicate(timeout=30)[1]
+
+
+def test_whatever_is_wrong_with_the_files_the_service_goes_on_as_before(
+    running: Installation, systemd: SystemdListener, runtime_directory: Path
+) -> None:
+    place = socket_path({"RUNTIME_DIRECTORY": str(runtime_directory)})
+    before = {name: (running.folder / name).read_bytes() for name in ("reminderd.toml", "rules.toml")}
+    tried = 0
+    for wrong in sorted((Path(__file__).parents[1] / "unit" / "wrong_config").glob("*.toml")):
+        name = "rules.toml" if wrong.name.startswith("rules-") else "reminderd.toml"
+        (running.folder / name).write_bytes(wrong.read_bytes())
+        answer = ask(place, "reload wait", seconds=60)
+        assert (wrong.name, 78) == (wrong.name, answer.status)
+        assert 2 <= len(answer.lines)
+        assert "the last reload was refused" in systemd.until("READY=1")
+        (running.folder / name).write_bytes(before[name])
+        tried += 1
+    assert 40 < tried
+    assert 0 == ask(place, "reload wait", seconds=60).status
+    assert "refused" not in systemd.until("READY=1")
