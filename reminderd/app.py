@@ -303,7 +303,13 @@ class App:
         return Pipeline(
             source=source if progress is None else progress.reading(source),
             ledger=ledger,
-            composer=Composer(self.wordings(), sender, settings.installation.domain, ledger.secret),
+            composer=Composer(
+                self.wordings(),
+                sender,
+                settings.installation.domain,
+                ledger.secret,
+                alarm_minutes=settings.calendar.alarm_minutes,
+            ),
             transport=transport if progress is None else progress.sending(transport, self.longest_send),
             policy=self.policy,
             sender=settings.sender.mail,

@@ -48,6 +48,7 @@ class Meant:
     revision: CalendarRevision
     organizer: str
     attendee: str
+    alarm_minutes: int = 0
 
 
 def calendar_faults(ics: bytes, meant: Meant) -> tuple[str, ...]:
@@ -89,10 +90,25 @@ def _calendar_faults(calendar: ParsedComponent, meant: Meant) -> Iterator[str]:
     elif (head["version"], head["method"]) != ("2.0", meant.revision.method):
         yield "VERSION or METHOD is not what the mail says"
     events = [one for one in calendar.components if one.name == "vevent"]
-    if len(events) != 1 or events[0].components or len(calendar.components) != 1:
-        yield "it holds something else than one plain VEVENT"
+    if len(events) != 1 or len(calendar.components) != 1:
+        yield "it holds something else than one VEVENT and its zone"
         return
+    rings = meant.alarm_minutes > 0 and meant.occasion.timed and meant.revision.method == "REQUEST"
+    if len(events[0].components) != rings or not all(_is_alarm(one) for one in events[0].components):
+        yield "an alarm is missing, was not meant, or is not one that rings once beforehand"
     yield from _event_faults(events[0], meant)
+
+
+def _is_alarm(part: ParsedComponent) -> bool:
+    found = {one.name: one.value for one in part.properties}
+    return (
+        part.name == "valarm"
+        and not part.components
+        and found.keys() == {"action", "description", "trigger"}
+        and len(found) == len(part.properties)
+        and found["action"] == "DISPLAY"
+        and found["trigger"].startswith("-P")
+    )
 
 
 def _event_faults(event: ParsedComponent, meant: Meant) -> Iterator[str]:

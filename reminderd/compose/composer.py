@@ -37,11 +37,14 @@ class Composed:
 class Composer:
     """Writes the mails of one installation: its wordings, its mailbox, its domain and its secret."""
 
-    def __init__(self, wordings: Wordings, sender: Mailbox, domain: str, secret: bytes) -> None:
+    def __init__(
+        self, wordings: Wordings, sender: Mailbox, domain: str, secret: bytes, *, alarm_minutes: int = 0
+    ) -> None:
         self._wordings = wordings
         self._sender = Mailbox(sender.mail, single_line(sender.name))
         self._domain = domain
         self._secret = secret
+        self._alarm_minutes = alarm_minutes
 
     def compose(
         self,
@@ -157,10 +160,17 @@ class Composer:
                 organizer=sender,
                 attendee=recipient,
                 language=self._wordings.language,
+                alarm_minutes=self._alarm_minutes,
             )
         except ComposeError as error:
             raise CalendarError(error.what, where=occasion.kind, cure=error.cure) from error
-        meant = Meant(occasion=occasion, revision=revision, organizer=sender.mail, attendee=recipient)
+        meant = Meant(
+            occasion=occasion,
+            revision=revision,
+            organizer=sender.mail,
+            attendee=recipient,
+            alarm_minutes=self._alarm_minutes,
+        )
         if faults := calendar_faults(ics, meant):
             raise CalendarError("; ".join(faults), where=occasion.kind)
         return CalendarFile(revision.method, ics)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-from icalendar import CLASS, STATUS, TRANSP, Event, vBoolean, vCalAddress, vRecur, vText
+from icalendar import CLASS, STATUS, TRANSP, Alarm, Event, vBoolean, vCalAddress, vRecur, vText
 from icalendar.enums import CUTYPE, PARTSTAT, ROLE
 
 from reminderd.compose.faults import ComposeError
@@ -91,14 +91,17 @@ def calendar_part(
     organizer: Mailbox,
     attendee: str,
     language: Language = "da",
+    alarm_minutes: int = 0,
 ) -> bytes:
     """Return the text/calendar stream: UTF-8, CRLF, folded at 75 octets; raises ComposeError.
 
     ``attendee`` is the one recipient's address and must not be the organizer's, whose calendar
-    would stay empty.
+    would stay empty. What has a time of day may ring ``alarm_minutes`` before, where that is not 0.
     """
     _refuse_what_calendars_misread(occasion, revision, organizer, attendee)
     event = _event(occasion, revision, title, organizer, attendee, DESCRIPTION[language])
+    if alarm_minutes and occasion.timed and revision.method == "REQUEST":
+        event.add_component(_alarm(alarm_minutes, single_line(title)))
     if event.errors:
         raise ComposeError("the calendar entry cannot be written", where=occasion.kind)
     head = _CRLF.join(
@@ -178,6 +181,11 @@ def _event(
     event.add("x-microsoft-cdo-intendedstatus", vText("BUSY" if occasion.timed else "FREE"))
     event.add("x-microsoft-disallow-counter", vBoolean(True))
     return event
+
+
+def _alarm(minutes: int, title: str) -> Alarm:
+    # One, with a negative trigger: Outlook keeps no second one and reads no other sign.
+    return Alarm.new_display(description=title, trigger=-timedelta(minutes=minutes))
 
 
 def _add_recurrence(event: Event, recurrence: Recurrence, starts: date | datetime) -> None:

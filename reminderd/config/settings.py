@@ -207,7 +207,8 @@ class SenderSettings(Table):
     """Who the mail is from."""
 
     mail: Mail = Field(
-        description="The mailbox that mails and invitations come from.",
+        description="The mailbox that mails and invitations come from: nobody's own, and never changed while "
+        "invitations stand.",
         examples=["paamindelser@kommune.example"],
     )
     name: Line = Field(default="Påmindelser", description="The name shown beside it, and in the footer.")
@@ -226,7 +227,7 @@ class InstallationSettings(Table):
 
 
 class CalendarSettings(Table):
-    """Which days the office is closed, beyond weekends and public holidays."""
+    """Which days the office is closed, beyond weekends and public holidays; and what entries bring along."""
 
     extra_closed: Annotated[
         tuple[ClosedDay, ...], Allowed("a list of dates (2026-05-15) and yearly days ('10-21')")
@@ -238,6 +239,13 @@ class CalendarSettings(Table):
     ] = Field(
         default=OPTIONAL_CLOSED_DAYS[1:],
         description="Which of 1 May, 5 June, 24 and 31 December are closed.",
+    )
+    alarm_minutes: int = Field(
+        default=0,
+        ge=0,
+        le=10_080,
+        description="Minutes before a meeting or activity at which its calendar entry may ring; 0 leaves it "
+        "to the reader's program. Many programs take their own anyway: the promise is the mail.",
     )
 
     @field_validator("closed_optional")

@@ -51,6 +51,24 @@ def test_what_we_write_passes(occasion: Occasion, method: str, title: str) -> No
     assert () == calendar_faults(written(meant, title), meant)
 
 
+RINGS = replace(MEANT, alarm_minutes=30)
+
+
+def ringing() -> bytes:
+    return calendar_part(
+        TIMED, REVISION, title="Fællesspisning", organizer=SENDER, attendee=RECIPIENT, alarm_minutes=30
+    )
+
+
+def test_an_alarm_passes_where_it_was_meant_and_only_there() -> None:
+    assert () == calendar_faults(ringing(), RINGS)
+    assert "an alarm" in "; ".join(calendar_faults(ringing(), MEANT))
+    assert "an alarm" in "; ".join(calendar_faults(written(MEANT), RINGS))
+    for old, new in (("TRIGGER:-PT30M", "TRIGGER:PT30M"), ("ACTION:DISPLAY", "ACTION:AUDIO")):
+        assert "an alarm" in "; ".join(calendar_faults(swap(old, new)(ringing()), RINGS))
+    assert () == calendar_faults(written(meaning(ALL_DAY)), replace(meaning(ALL_DAY), alarm_minutes=30))
+
+
 def swap(old: str, new: str) -> Callable[[bytes], bytes]:
     def change(ics: bytes) -> bytes:
         assert old.encode() in ics
@@ -91,9 +109,9 @@ def add(line: str) -> Callable[[bytes], bytes]:
         (swap(VTIMEZONE, ""), "the zone"),
         (swap("TZOFFSETTO:+0200", "TZOFFSETTO:+0300"), "the zone"),
         (swap("RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "RDATE:20260329T030000"), "the zone"),
-        (swap("BEGIN:VEVENT", VTIMEZONE + "BEGIN:VEVENT"), "one plain VEVENT"),
-        (swap("END:VEVENT", "BEGIN:VALARM\r\nEND:VALARM\r\nEND:VEVENT"), "one plain VEVENT"),
-        (swap("END:VEVENT", "END:VEVENT\r\nBEGIN:VEVENT\r\nEND:VEVENT"), "one plain VEVENT"),
+        (swap("BEGIN:VEVENT", VTIMEZONE + "BEGIN:VEVENT"), "one VEVENT"),
+        (swap("END:VEVENT", "BEGIN:VALARM\r\nEND:VALARM\r\nEND:VEVENT"), "an alarm"),
+        (swap("END:VEVENT", "END:VEVENT\r\nBEGIN:VEVENT\r\nEND:VEVENT"), "one VEVENT"),
         (add("RECURRENCE-ID;TZID=Europe/Copenhagen:20261015T170000"), "nobody meant"),
         (add("RDATE;TZID=Europe/Copenhagen:20261016T170000"), "nobody meant"),
         (add("COMMENT:x"), "nobody meant"),

@@ -157,6 +157,22 @@ def test_a_time_inside_the_spring_gap_is_written_as_the_time_it_really_is() -> N
     assert "DTSTART;TZID=Europe/Copenhagen:20260329T033000" in lines(ics)
 
 
+def test_an_appointment_rings_once_before_it_begins_where_the_house_wants_that() -> None:
+    def rung(occasion: Occasion, revision: CalendarRevision = REVISION) -> list[str]:
+        return lines(
+            calendar_part(
+                occasion, revision, title="x", organizer=SENDER, attendee=RECIPIENT, alarm_minutes=30
+            )
+        )
+
+    written = rung(TIMED)
+    assert ["BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:x", "TRIGGER:-PT30M", "END:VALARM"] == written[
+        written.index("BEGIN:VALARM") : written.index("END:VALARM") + 1
+    ]
+    assert "BEGIN:VALARM" not in rung(ALL_DAY)
+    assert "BEGIN:VALARM" not in rung(TIMED, CalendarRevision(REVISION.uid, 1, REVISION.dtstamp, "CANCEL"))
+
+
 FIRST = at(date(2026, 10, 1), time(17))
 LEFT_OUT = at(date(2026, 10, 29), time(17))
 LAST = at(date(2026, 12, 10), time(17))
