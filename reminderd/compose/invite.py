@@ -236,13 +236,14 @@ def _refuse_what_calendars_misread(
 def _refuse_unspeakable_recurrence(occasion: Occasion, recurrence: Recurrence) -> None:
     if not isinstance(occasion.starts, datetime):
         raise ComposeError("a whole day does not recur", where=occasion.kind)
+    if not 1 <= recurrence.interval <= _MOST_WEEKS:
+        raise ComposeError("the interval is no number of weeks", where=occasion.kind)
     first, step = _naive(occasion.starts), timedelta(weeks=recurrence.interval)
     last = _naive(recurrence.until)
     without = [_naive(start) for start in recurrence.without]
     faults = {
-        "the interval is no number of weeks": not 1 <= recurrence.interval <= _MOST_WEEKS,
         "the last time lies before the first": last < first,
-        "the last time is not in the rhythm": bool(recurrence.interval > 0 and (last - first) % step),
+        "the last time is not in the rhythm": bool((last - first) % step),
         "a date left out is not in the rhythm": any(
             not first < start < last or (start - first) % step for start in without
         ),
