@@ -37,7 +37,15 @@ def test_the_catalog_knows_events_by_the_ids_that_the_journal_gets() -> None:
 
 
 def test_every_error_that_needs_somebody_is_explained_by_the_catalog() -> None:
-    needing = {"relay_away", "case_source_away", "notice_held", "stalled", "reload_refused", "run_failed"}
+    needing = {
+        "relay_away",
+        "case_source_away",
+        "notice_held",
+        "calendar_left_out",
+        "stalled",
+        "reload_refused",
+    }
+    needing |= {"run_failed"}
     assert set() == needing - set(re.findall(r"# (\w+)\n-- ", CATALOG))
 
 
