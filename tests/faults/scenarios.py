@@ -1,5 +1,6 @@
 """Installations in the moments before something happens to them."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -15,3 +16,17 @@ def first_run(folder: Path, relay: ScriptedRelay) -> tuple[Installation, datetim
     """Five courses whose warning is due, and a ledger that does not exist yet."""
     cases = courses(*[WARNING - timedelta(weeks=18)] * 5)
     return Installation.make(folder, cases, {"url": relay.url, "tls": "none"}), morning(WARNING)
+
+
+def update_and_cancel(folder: Path, relay: ScriptedRelay) -> tuple[Installation, datetime]:
+    """The same five, told the day before; since then two began later and two have ended."""
+    installation, now = first_run(folder, relay)
+    installation.run_here(now)
+    cases = courses(*[WARNING - timedelta(weeks=18)] * 5)
+    later = WARNING - timedelta(weeks=17)
+    moved = {name: replace(cases.forloeb[name], start_dato=later) for name in ("f1", "f2")}
+    ended = {
+        name: replace(cases.forloeb[name], status="afsluttet", slut_dato=WARNING) for name in ("f3", "f4")
+    }
+    installation.set_cases(replace(cases, forloeb=cases.forloeb | moved | ended))
+    return installation, morning(WARNING + timedelta(days=1))

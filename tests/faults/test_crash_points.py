@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.faults.crash_points import CALLS, Stage, Strike, control, strike
-from tests.faults.scenarios import first_run
+from tests.faults.scenarios import first_run, update_and_cancel
 
 EVERY_POINT = os.environ.get("REMINDERD_EVERY_POINT") == "1"
-SCENARIOS = {"first run": first_run}
+SCENARIOS = {"first run": first_run, "update and cancel": update_and_cancel}
 # So far apart that a few points of each kind are struck.
 _STRIDE = {"fdatasync": 6, "pwrite64": 41, "sendto": 9, "recvfrom": 23, "connect": 1}
 _AGAIN = {"fdatasync": 3, "pwrite64": 11, "sendto": 5, "recvfrom": 13, "connect": 1}

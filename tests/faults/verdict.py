@@ -1,7 +1,8 @@
 """What a month must look like from outside, judged from the relay's log and the case source's history alone.
 
 Nothing here asks the program or its ledger. The rule under judgement is F1's: the caseworker of a § 82 b
-course is told 18 weeks after its start, on that working day or the one before, that it ends at 20 weeks.
+course is told 18 weeks after its start, on that working day or the one before, that it ends at 20 weeks;
+and her calendar says so for as long as it is true.
 """
 
 from collections import defaultdict
@@ -11,8 +12,9 @@ from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 
 from reminderd.domain.cases import Snapshot
-from reminderd.domain.workdays import COPENHAGEN as _COPENHAGEN
+from reminderd.domain.workdays import COPENHAGEN
 from tests.casework import DANISH
+from tests.faults.attendee import calendars
 from tests.faults.month import SETTLING_DAYS, Arrival, Month
 
 WARNED_AFTER = timedelta(weeks=18)
@@ -21,46 +23,56 @@ _ON_THE_WIRE = timedelta(seconds=1)
 FRESH = timedelta(seconds=60)
 """How old the reading of the case source may be when a text goes out."""
 
+MOST_LINES_AN_HOUR = 40
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a mail says to somebody who reads it: which case, and when its course ends."""
+    """What a mail says to its reader: which case, when its course ends, and whether that is new."""
 
     mailbox: str
     sagsnr: str
     limit: date
+    what: str
+    uid: str
+    sequence: int
     message_id: str
     moment: datetime
 
 
 def faults_of(month: Month) -> list[str]:
     """Return every promise that was broken, in words; an empty list is a clean month."""
-    told = [_read(arrival) for arrival in month.arrivals]
+    told = [read(arrival) for arrival in month.arrivals]
     return [
         *_copies_that_differ(month),
         *_copies_without_a_reason(month, told),
         *_said_twice(told),
         *_untrue_when_said(month, told),
         *_never_said(month, told),
+        *_out_of_order(told),
+        *_wrong_calendars(month, told),
         *_not_settled(month),
         *_too_many_lines(month),
     ]
 
 
-def _read(arrival: Arrival) -> Told:
+def read(arrival: Arrival) -> Told:
+    """Read a mail as its reader does: text, calendar part, and nothing of the program."""
     mail = message_from_bytes(arrival.message.raw, policy=policy.default)
-    calendar = mail.get_body(("calendar",))
-    text = mail.get_body(("plain",))
+    calendar, text = mail.get_body(("calendar",)), mail.get_body(("plain",))
     assert text is not None
     assert calendar is not None
     lines = calendar.get_content().replace("\r\n ", "").splitlines()
-    day = next(line.partition(":")[2] for line in lines if line.startswith("DTSTART;VALUE=DATE:"))
-    words = text.get_content()
-    sagsnr = next(word.strip(".,") for word in words.split() if word.startswith("2026-"))
+    values = {line.partition(":")[0]: line.partition(":")[2] for line in lines}
+    words = f"{mail['Subject']} {text.get_content()}".split()
+    started = str(mail["Subject"]).startswith("Forløbet")
     return Told(
         mailbox=arrival.message.rcpt_to[0],
-        sagsnr=sagsnr,
-        limit=datetime.strptime(day, "%Y%m%d").date(),  # noqa: DTZ007 - a civil day
+        sagsnr=next(word.strip(".,()") for word in words if word.strip("(").startswith("2026-0")),
+        limit=datetime.strptime(values["DTSTART;VALUE=DATE"], "%Y%m%d").date(),  # noqa: DTZ007 - a civil day
+        what="cancel" if values["METHOD"] == "CANCEL" else "warning" if started else "update",
+        uid=values["UID"],
+        sequence=int(values["SEQUENCE"]),
         message_id=str(mail["Message-ID"]),
         moment=arrival.moment,
     )
@@ -93,7 +105,8 @@ def _said_twice(told: list[Told]) -> Iterator[str]:
     """G1: one obligation, one message."""
     names: dict[tuple[str, str, date], set[str]] = defaultdict(set)
     for what in told:
-        names[what.mailbox, what.sagsnr, what.limit].add(what.message_id)
+        if what.what == "warning":
+            names[what.mailbox, what.sagsnr, what.limit].add(what.message_id)
     for said, messages in names.items():
         if len(messages) > 1:
             yield f"{said} was said in {len(messages)} different messages"
@@ -103,21 +116,38 @@ def _untrue_when_said(month: Month, told: list[Told]) -> Iterator[str]:
     """I4 and I5: at most a minute before, the source said so, and it was the time for it."""
     for what in told:
         sources = _sources_between(month, what.moment - FRESH, what.moment)
-        if not any(_true_in(source, what) for source in sources):
-            yield f"{what.moment}: {what.sagsnr} was said to {what.mailbox}, and was not so"
-        day = what.moment.astimezone(_COPENHAGEN).date()
-        if day < _warning_day(what.limit - ENDS_AFTER) or day > what.limit or DANISH.next(day) != day:
-            yield f"{what.moment}: {what.sagsnr} was said on the wrong day"
+        words = [_true_in(source, what) for source in sources]
+        if what.what == "cancel" and words == [None] * len(words):
+            words = [_last_word(month, what)]  # the source has fallen silent: its last word stands
+        if (what.what != "cancel") not in words:
+            yield f"{what.moment}: {what.what} of {what.sagsnr} to {what.mailbox}, and it was not so"
+        day = what.moment.astimezone(COPENHAGEN).date()
+        # A correction may lie in the past: then the entry that stood ahead goes there.
+        useful = _warning_day(what.limit - ENDS_AFTER) <= day <= what.limit
+        if DANISH.next(day) != day or (what.what == "warning" and not useful):
+            yield f"{what.moment}: {what.what} of {what.sagsnr} on the wrong day"
 
 
-def _true_in(source: Snapshot, what: Told) -> bool:
+def _true_in(source: Snapshot, what: Told) -> bool | None:
+    """Tell whether a course is open, in these hands, and ends then; None where the source is silent."""
     for row in source.forloeb.values():
         if row.sagsnr == what.sagsnr:
-            owner = source.tilknytninger[row.forloeb_id][0].medarbejder_id
-            mailbox = source.medarbejdere[owner].mail
-            limit = row.start_dato + ENDS_AFTER
-            return row.slut_dato is None and mailbox == what.mailbox and limit == what.limit
-    return False
+            mailbox = _mailbox_of(source, row.forloeb_id)
+            return (
+                row.slut_dato is None
+                and mailbox == what.mailbox
+                and row.start_dato + ENDS_AFTER == what.limit
+            )
+    return None
+
+
+def _last_word(month: Month, what: Told) -> bool | None:
+    before = [_true_in(source, what) for moment, source in month.history if moment <= what.moment]
+    return next((word for word in reversed(before) if word is not None), None)
+
+
+def _mailbox_of(source: Snapshot, forloeb_id: str) -> str | None:
+    return source.medarbejdere[source.tilknytninger[forloeb_id][0].medarbejder_id].mail
 
 
 def _never_said(month: Month, told: list[Told]) -> Iterator[str]:
@@ -130,16 +160,40 @@ def _never_said(month: Month, told: list[Told]) -> Iterator[str]:
         limit = row.start_dato + ENDS_AFTER
         if row.slut_dato is not None or _warning_day(row.start_dato) > quiet or limit <= end:
             continue
-        owner = source.medarbejdere[source.tilknytninger[row.forloeb_id][0].medarbejder_id]
-        said = {
-            (what.sagsnr, what.limit) for what in told if _belongs(month, what.mailbox, owner.medarbejder_id)
-        }
+        worker = source.tilknytninger[row.forloeb_id][0].medarbejder_id
+        said = {(what.sagsnr, what.limit) for what in told if _belongs(month, what.mailbox, worker)}
         if (row.sagsnr, limit) not in said:
-            yield f"{row.sagsnr}: {owner.medarbejder_id} was never told that it ends on {limit}"
+            yield f"{row.sagsnr}: {worker} was never told that it ends on {limit}"
 
 
 def _belongs(month: Month, mailbox: str, worker: str) -> bool:
     return any(source.medarbejdere[worker].mail == mailbox for _, source in month.history)
+
+
+def _out_of_order(told: list[Told]) -> Iterator[str]:
+    """I6: the revisions of one entry arrive in order, and each says one thing."""
+    newest: dict[str, Told] = {}
+    for what in told:
+        before = newest.get(what.uid)
+        if before is not None and what.sequence < before.sequence:
+            yield f"{what.moment}: revision {what.sequence} of {what.uid} after {before.sequence}"
+        if before is not None and what.sequence == before.sequence and what.limit != before.limit:
+            yield f"{what.moment}: revision {what.sequence} of {what.uid} says two things"
+        newest[what.uid] = what
+
+
+def _wrong_calendars(month: Month, told: list[Told]) -> Iterator[str]:
+    """I7: after the calm, what stands in the calendars is what the source says, where it still lies ahead."""
+    source, end = month.history[-1][1], month.end.date()
+    for (mailbox, sagsnr), limits in calendars(told).items():
+        row = next((row for row in source.forloeb.values() if row.sagsnr == sagsnr), None)
+        if row is None:  # not delivered: nobody knows, so nothing is taken back
+            continue
+        true = row.slut_dato is None and _mailbox_of(source, row.forloeb_id) == mailbox
+        wanted = [row.start_dato + ENDS_AFTER] if true else []
+        ahead = [limit for limit in limits if limit > end]
+        if ahead != [limit for limit in wanted if limit > end and limits]:
+            yield f"{mailbox} has {sagsnr} on {ahead}, and the source says {wanted}"
 
 
 def _not_settled(month: Month) -> Iterator[str]:
@@ -153,7 +207,7 @@ def _too_many_lines(month: Month) -> Iterator[str]:
     for moment in month.lines:
         hours[moment.replace(minute=0, second=0, microsecond=0)] += 1
     for hour, count in hours.items():
-        if count > 40:
+        if count > MOST_LINES_AN_HOUR:
             yield f"{count} lines were opened within the hour of {hour}"
 
 
