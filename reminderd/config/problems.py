@@ -142,8 +142,8 @@ def _near_choice(found: object, loc: Key, model: type[BaseModel]) -> str:
 def _secret_cure(loc: Key) -> str:
     table = "source" if loc[0] == "source" else "relay"
     return (
-        f"put it into a file that only reminderd's user can read (chmod 0600) and name that in"
-        f" {table}.password_file, or give the service LoadCredential={table}-password:PATH"
+        f"put it into /etc/credstore/reminderd.{table}-password (mode 0400), or into a file that only"
+        f" reminderd's user can read (chmod 0600), named in {table}.password_file"
     )
 
 

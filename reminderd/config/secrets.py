@@ -18,6 +18,8 @@ from reminderd.errors import EXIT_CONFIGURATION, ReminderdError
 
 RELAY_CREDENTIAL = "relay-password"
 SOURCE_CREDENTIAL = "source-password"
+# Where systemd finds them for the service (see reminderd.service), and root for its own commands.
+CREDENTIAL_STORE = Path("/etc/credstore")
 LONGEST_SECRET = 4096  # bytes; more is somebody's log file, not a password
 
 
@@ -43,7 +45,7 @@ def relay_password(relay: RelaySettings, environ: Mapping[str, str]) -> SecretSt
         raise SecretNotReadableError(
             "relay.username is set, and no password was found",
             where="relay.password_file",
-            cure=f"Name a file there, or give the service LoadCredential={RELAY_CREDENTIAL}:PATH.",
+            cure=f"Put it into {CREDENTIAL_STORE}/reminderd.{RELAY_CREDENTIAL}, mode 0400, or name a file.",
         )
     return secret
 
@@ -60,13 +62,17 @@ def source_connection(source: SourceSettings, environ: Mapping[str, str]) -> Sec
 
 
 def _secret(file: Path | None, credential: str, environ: Mapping[str, str]) -> SecretStr | None:
-    """Read the file that is configured, else the credential of that name, else None."""
+    """Read the file that is configured, else the credential of that name, else None.
+
+    A command outside the service has no credentials; root's reads them where systemd would.
+    """
     folder = environ.get("CREDENTIALS_DIRECTORY")
     if file is not None:
         return read_secret(file, trusted=folder is not None and file.is_relative_to(folder))
-    if folder is None or not Path(folder, credential).exists():
+    lent = CREDENTIAL_STORE / f"reminderd.{credential}" if folder is None else Path(folder, credential)
+    if not os.access(lent, os.R_OK):  # and not exists(), which raises where the folder is closed
         return None
-    return read_secret(Path(folder, credential), trusted=True)
+    return read_secret(lent, trusted=folder is not None)
 
 
 def read_secret(file: Path, *, trusted: bool = False) -> SecretStr:

@@ -74,6 +74,20 @@ def test_the_credential_serves_where_no_file_is_named_and_its_group_bits_are_sys
     assert "hemmelig" == secret.get_secret_value()
 
 
+def test_a_command_without_credentials_reads_them_where_systemd_would(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("reminderd.config.secrets.CREDENTIAL_STORE", tmp_path)
+    secret_file(tmp_path, mode=0o400).rename(tmp_path / "reminderd.relay-password")
+    relay = RelaySettings(url=RELAY, username="reminderd")
+    secret = relay_password(relay, {})
+    assert secret is not None
+    assert "hemmelig" == secret.get_secret_value()
+    tmp_path.joinpath("reminderd.relay-password").chmod(0o444)
+    with pytest.raises(SecretError, match="mode 0444"):
+        relay_password(relay, {})
+
+
 def test_a_named_file_inside_the_credentials_is_trusted_like_them(tmp_path: Path) -> None:
     relay = RelaySettings(url=RELAY, username="reminderd", password_file=secret_file(tmp_path, mode=0o440))
     assert relay_password(relay, {"CREDENTIALS_DIRECTORY": str(tmp_path)})
@@ -100,7 +114,7 @@ def test_without_a_login_no_password_is_looked_for(tmp_path: Path) -> None:
 def test_a_login_without_a_password_is_an_error_that_names_both_ways(tmp_path: Path) -> None:
     relay = RelaySettings(url=RELAY, username="reminderd")
     for environ in ({}, {"CREDENTIALS_DIRECTORY": str(tmp_path)}):
-        with pytest.raises(SecretNotReadableError, match="LoadCredential=relay-password") as caught:
+        with pytest.raises(SecretNotReadableError, match="/etc/credstore/reminderd") as caught:
             relay_password(relay, environ)
         assert "relay.password_file" == caught.value.where
 
