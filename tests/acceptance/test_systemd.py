@@ -49,6 +49,8 @@ def directives() -> dict[str, list[str]]:
         ("StateDirectory", "reminderd"),
         ("ConfigurationDirectory", "reminderd"),
         ("Restart", "on-failure"),
+        ("WatchdogSec", "60"),
+        ("RuntimeDirectory", "reminderd"),
         ("RestartPreventExitStatus", f"{EXIT_USAGE} {EXIT_CONFIGURATION}"),
         ("ProtectSystem", "strict"),
         ("NoNewPrivileges", "yes"),
@@ -64,6 +66,12 @@ def test_a_password_that_nobody_uses_may_be_missing() -> None:
     wanted = dict(value.split(":") for value in directives()["LoadCredential"])
     assert {RELAY_CREDENTIAL, SOURCE_CREDENTIAL} <= wanted.keys()
     assert [] == [name for name in wanted.values() if "/" in name]
+
+
+def test_a_reload_is_checked_first_and_waited_for() -> None:
+    assert ["check", "reload --wait"] == [
+        value.removeprefix("/opt/reminderd/bin/reminderd ") for value in directives()["ExecReload"]
+    ]
 
 
 def test_a_stop_waits_for_the_longest_message() -> None:

@@ -131,7 +131,7 @@ def with_moved_clock(machine: Machine) -> float:
     machine.write("/usr/local/lib/moved-clock/sitecustomize.py", own.read_bytes())
     machine.write(
         "/etc/systemd/system/reminderd.service.d/clock.conf",
-        f"[Service]\nEnvironment=PYTHONPATH=/usr/local/lib/moved-clock CLOCK_SHIFT={shift}\n",
+        f"[Service]\nEnvironment=PYTHONPATH=/usr/local/lib/moved-clock CLOCK_SHIFT={shift}\nRestartSec=1\n",
     )
     return shift
 
@@ -152,7 +152,7 @@ def with_addresses_and_relay(machine: Machine) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with booted(_layer(tmp_path_factory)) as machine:
+    with booted(new_layer(tmp_path_factory)) as machine:
         with_addresses_and_relay(machine)
         shift = with_moved_clock(machine)
         machine.write(f"/root/{package().name}", package().read_bytes())
@@ -166,6 +166,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield made
 
 
-def _layer(factory: pytest.TempPathFactory) -> Path:
+def new_layer(factory: pytest.TempPathFactory) -> Path:
+    """Return where a machine may keep what it writes."""
     # not below /tmp where that is in memory or an overlay itself: an overlay cannot lie on another
     return Path(os.environ.get("REMINDERD_SYSTEM_LAYERS", "/var/tmp")) / factory.mktemp("layer").name  # noqa: S108

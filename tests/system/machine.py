@@ -8,9 +8,11 @@ Needs root, and Debian's packages systemd-container and mmdebstrap.
 import json
 import os
 import platform
+import queue
 import shutil
 import socket
 import subprocess
+import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -67,9 +69,11 @@ class Machine:
         self._layer = layer
         self._cgroup = _cgroup2() / f"reminderd-{os.getpid()}-{layer.name}"
         self._cgroup.mkdir()
-        self._ready = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._ready.settimeout(BOOT_SECONDS)
-        self._ready.bind(f"\0{self._cgroup.name}")
+        self._line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._line.bind(f"\0{self._cgroup.name}")
+        self._told: queue.Queue[str] = queue.Queue()
+        # a thread, because a systemd that nobody listens to waits, and everything with it
+        threading.Thread(target=self._listen, daemon=True).start()
         with layer.joinpath("console").open("wb") as console:
             self._process = subprocess.Popen(
                 [Path(__file__).with_name("boot.sh"), files, layer, self._cgroup],
@@ -80,13 +84,18 @@ class Machine:
             )
         self._wait_for_boot()
 
+    def _listen(self) -> None:
+        with self._line:
+            while message := self._line.recv(4096).decode():
+                self._told.put(message)
+
     def _wait_for_boot(self) -> None:
         try:
             # a reload of the old systemd says READY=1 as well, so first the new one must be there
             for word in ("X_NSPAWN_LEADER_PID=", "READY=1"):
-                while word not in self._ready.recv(4096).decode():
+                while word not in self._told.get(timeout=BOOT_SECONDS):
                     pass
-        except TimeoutError as error:
+        except queue.Empty as error:
             raise RuntimeError(self.console()) from error
         (script,) = _children(self._process.pid)
         (nspawn,) = _children(script)
@@ -101,7 +110,8 @@ class Machine:
         """Switch it off, and take away everything it has written."""
         self._process.kill()
         self._process.wait()
-        self._ready.close()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
+            end.sendto(b"", f"\0{self._cgroup.name}")
         self._cgroup.joinpath("cgroup.kill").write_text("1")
         events = self._cgroup / "cgroup.events"
         while "populated 1" in events.read_text():

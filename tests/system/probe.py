@@ -77,7 +77,9 @@ def new_namespace() -> str:
 def hardware() -> list[str]:
     harmless = {"full", "null", "ptmx", "random", "tty", "urandom", "zero"}
     return sorted(
-        path.name for path in Path("/dev").iterdir() if path.is_char_device() and path.name not in harmless
+        path.name
+        for path in Path("/dev").iterdir()
+        if path.is_char_device() and not path.is_symlink() and path.name not in harmless
     )
 
 
@@ -105,6 +107,8 @@ def tries() -> dict[str, Callable[[], Any]]:
 def outcome(attempt: Callable[[], Any]) -> Any:
     try:
         return attempt()
+    except TimeoutError:
+        return "no answer"
     except OSError as error:
         return os.strerror(error.errno or 0)
 

@@ -123,7 +123,9 @@ def test_the_service_can_do_its_work_and_nothing_else(server: Server) -> None:
 def test_the_probe_would_notice(server: Server) -> None:
     probe(server)
     did = free(server)
-    assert [] == [what for what, came in did.items() if what.startswith("write ") and came != "written"]
+    kernels = {"write /proc/sys/kernel", "write /sys/fs/cgroup"}  # nobody makes files there
+    written = {what for what, came in did.items() if came == "written"}
+    assert {what for what in did if what.startswith("write ")} - kernels <= written
     assert did["strangers"] > 0
     assert "made" == did["new namespace"]
     assert isinstance(did["read /root"], list)
@@ -131,7 +133,8 @@ def test_the_probe_would_notice(server: Server) -> None:
 
 def test_with_ip_allow_it_reaches_the_addresses_that_are_listed_and_no_other(server: Server) -> None:
     did = probe(server, ip=shipped(server, "ip-allow"))
-    assert ("connected", "Operation not permitted") == (did["call the relay"], did["call elsewhere"])
+    assert "connected" == did["call the relay"]
+    assert did["call elsewhere"] in ("Operation not permitted", "no answer")
 
 
 def test_with_lockdown_it_reaches_nobody(server: Server) -> None:

@@ -1,8 +1,12 @@
 """The service under a real systemd: it starts, says how it is, sends, survives, and ends."""
 
+import json
+
 import pytest
 
 from tests.system.conftest import PASSWORD, Server
+
+DROP_INS = "/etc/systemd/system/reminderd.service.d"
 
 
 @pytest.fixture
@@ -10,6 +14,13 @@ def running(server: Server) -> Server:
     """Return the server with its service up and nothing left to send."""
     server.machine.run("systemctl reset-failed reminderd; systemctl start reminderd")
     return server
+
+
+def ledger(server: Server) -> str:
+    """Return what the ledger holds by rule and state."""
+    said = json.loads(server.machine.run(server.command("status --json")).stdout)
+    said.pop("previous_run")
+    return json.dumps(said)
 
 
 def main_pid(server: Server) -> str:
@@ -82,14 +93,14 @@ def test_killed_outright_it_comes_back_and_tells_nobody_twice(running: Server) -
 def test_what_is_known_survives_a_restart_and_a_reboot(running: Server) -> None:
     running.send_one()
     machine, before = running.machine, running.mails
-    told = machine.run(running.command("status --json")).stdout
+    told = ledger(running)
     machine.run("systemctl restart reminderd")
     machine.run("systemctl enable reminderd")
     since = machine.cursor()
     machine.reboot()
     machine.wait_for("reminderd", "Started reminderd.service", since)
     assert "active" == machine.show("reminderd", "ActiveState")
-    assert told == machine.run(running.command("status --json")).stdout
+    assert told == ledger(running)
     assert before == running.mails
     running.send_one()
 
@@ -104,10 +115,8 @@ def test_a_stop_is_orderly(running: Server) -> None:
 def test_a_wrong_configuration_ends_it_once_and_somebody_is_told(running: Server) -> None:
     machine = running.machine
     machine.run(
-        "install -D -m 0644 {0}/onfailure.conf /etc/systemd/system/reminderd.service.d/onfailure.conf;"
-        " install -m 0644 {0}/reminderd-failed@.service /etc/systemd/system/; systemctl daemon-reload".format(
-            "/usr/share/doc/reminderd/drop-ins"
-        )
+        f"cd /usr/share/doc/reminderd/drop-ins; install -D -m 0644 onfailure.conf {DROP_INS}/onfailure.conf;"
+        " install -m 0644 reminderd-failed@.service /etc/systemd/system/; systemctl daemon-reload"
     )
     good = machine.read("/etc/reminderd/reminderd.toml")
     machine.write("/etc/reminderd/reminderd.toml", good.replace("[relay]", "[relais]"))
@@ -117,6 +126,7 @@ def test_a_wrong_configuration_ends_it_once_and_somebody_is_told(running: Server
         told = machine.wait_for("reminderd-failed@reminderd.service.service", "failed: ", since)
     finally:
         machine.write("/etc/reminderd/reminderd.toml", good)
+        machine.run(f"rm {DROP_INS}/onfailure.conf; systemctl daemon-reload")
     assert "reminderd.service failed: exit-code 78" in told["MESSAGE"]
     assert ("2", "reminderd-failed") == (told["PRIORITY"], told["SYSLOG_IDENTIFIER"])
     assert ("failed", "78", "0") == (
@@ -127,3 +137,83 @@ def test_a_wrong_configuration_ends_it_once_and_somebody_is_told(running: Server
     said = "\n".join(str(entry["MESSAGE"]) for entry in machine.journal("reminderd", since))
     assert "relais" in said
     assert "Scheduled restart job" not in said
+
+
+def test_a_hanging_service_is_killed_and_started_again(running: Server) -> None:
+    machine = running.machine
+    machine.write(f"{DROP_INS}/watchdog.conf", "[Service]\nWatchdogSec=3\n")
+    machine.run("systemctl daemon-reload; systemctl restart reminderd")
+    try:
+        first, since = main_pid(running), machine.cursor()
+        machine.run(f"kill -STOP {first}")
+        machine.wait_for("reminderd", "Watchdog timeout", since)
+        machine.wait_for("reminderd", "Started reminderd.service", since)
+        assert first != main_pid(running)
+        running.send_one()
+    finally:
+        machine.run(f"rm {DROP_INS}/watchdog.conf; systemctl daemon-reload; systemctl restart reminderd")
+
+
+def test_a_good_reload_takes_the_new_settings_and_keeps_the_process(running: Server) -> None:
+    machine, first = running.machine, main_pid(running)
+    old = machine.read("/etc/reminderd/reminderd.toml")
+    try:
+        machine.write(
+            "/etc/reminderd/reminderd.toml", old.replace("[sender]", '[sender]\nname = "Sagsservice"')
+        )
+        since = machine.cursor()
+        machine.run("systemctl reload reminderd")
+        assert ["reloaded"] == events(running, since)
+        running.one_more_course()
+        machine.wait_for("reminderd", "notice_sent", since)
+        assert running.mails
+        machine.run("grep -l '^From: Sagsservice' /home/mailbox/Maildir/new/*")
+    finally:
+        machine.write("/etc/reminderd/reminderd.toml", old)
+    machine.run("systemctl reload reminderd")
+    assert first == main_pid(running)
+
+
+def test_a_bad_reload_fails_says_why_and_changes_nothing(running: Server) -> None:
+    machine, first = running.machine, main_pid(running)
+    good = machine.read("/etc/reminderd/reminderd.toml")
+    machine.write("/etc/reminderd/reminderd.toml", good.replace("[relay]", "[relais]"))
+    try:
+        since = machine.cursor()
+        assert 0 != machine.run("systemctl reload reminderd", check=False).returncode
+        said = "\n".join(str(entry["MESSAGE"]) for entry in machine.journal("reminderd", since))
+        assert "reminderd.toml:3: relais: unknown" in said
+        assert ("active", first) == (machine.show("reminderd", "ActiveState"), main_pid(running))
+        assert 78 == machine.run("reminderd reload --wait", check=False).returncode
+        assert "reload" in machine.show("reminderd", "StatusText")
+        running.send_one()
+    finally:
+        machine.write("/etc/reminderd/reminderd.toml", good)
+    machine.run("systemctl reload reminderd")
+
+
+def events(server: Server, since: str) -> list[str]:
+    """Return the service's own events behind a place in the journal."""
+    entries = server.machine.journal("reminderd", since)
+    return [entry["REMINDERD_EVENT"] for entry in entries if "REMINDERD_EVENT" in entry]
+
+
+def test_the_timer_does_one_run_at_a_time(running: Server) -> None:
+    machine = running.machine
+    machine.run(
+        f"systemctl stop reminderd; cp /usr/share/doc/reminderd/drop-ins/timer.conf {DROP_INS}/timer.conf"
+    )
+    try:
+        machine.run("systemctl daemon-reload; systemctl start reminderd.timer")
+        assert "active" == machine.show("reminderd.timer", "ActiveState")
+        assert "reminderd.service" == machine.show("reminderd.timer", "Unit")
+        before = running.mails
+        running.one_more_course()
+        machine.run("systemctl start reminderd")  # what the timer does; returns when the run has ended
+        assert ("inactive", "success") == (
+            machine.show("reminderd", "ActiveState"),
+            machine.show("reminderd", "Result"),
+        )
+        assert before + 1 == running.mails
+    finally:
+        machine.run(f"systemctl stop reminderd.timer; rm {DROP_INS}/timer.conf; systemctl daemon-reload")
