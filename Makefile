@@ -42,7 +42,7 @@ lint: $(STAMP)
 unit: $(STAMP) strace
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-test-system: deb ## The package on a booted Debian, under its own systemd (root on Debian; once 3 minutes, then 2)
+test-system: deb ## The package on a booted Debian, under its own systemd (root on Debian)
 	@command -v systemd-nspawn mmdebstrap >/dev/null || { \
 		[ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -q -y --no-install-recommends systemd-container mmdebstrap; } \
 		|| { echo "run: sudo apt-get install systemd-container mmdebstrap"; exit 1; }
