@@ -11,6 +11,8 @@ from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.policy import SMTP
 
+import recurring_ical_events
+from dateutil.rrule import WEEKLY, rrule, rruleset
 from icalendar import Calendar, Event
 
 from reminderd.delivery.transport import Envelope
@@ -68,6 +70,16 @@ class Attendee:
         self.revisions[uid] = revision
 
     @property
+    def dates(self) -> list[datetime]:
+        """Return every start of every event, as one recurrence engine reckons them; another must agree."""
+        found: list[datetime] = []
+        for event in self.events.values():
+            by_ical = starts_by_recurring_ical_events(event)
+            assert by_ical == starts_by_dateutil(event)
+            found += by_ical
+        return sorted(found)
+
+    @property
     def calendar(self) -> list[tuple[date | datetime, str, str | None]]:
         """Return what stands in the calendar: start, title and place, in order."""
         found = [
@@ -88,3 +100,32 @@ def deliver(envelopes: Iterable[Envelope]) -> dict[str, Attendee]:
         mail = envelope.recipient.lower()
         readers.setdefault(mail, Attendee(envelope.recipient)).receive(envelope.raw)
     return readers
+
+
+_LONG_AGO, _FAR_AHEAD = date(2020, 1, 1), date(2040, 1, 1)
+
+
+def starts_by_recurring_ical_events(event: Event) -> list[datetime]:
+    """Return every start of an event, by recurring-ical-events."""
+    calendar = Calendar()
+    calendar.add_component(event)
+    found = recurring_ical_events.of(calendar).between(_LONG_AGO, _FAR_AHEAD)
+    return sorted(one["DTSTART"].dt for one in found)
+
+
+def starts_by_dateutil(event: Event) -> list[datetime]:
+    """Return every start of an event, by dateutil, reckoned at civil time."""
+    start = event["DTSTART"].dt
+    if "RRULE" not in event:
+        return [start]
+    naive = start.replace(tzinfo=None)
+    recur = dict(event["RRULE"])
+    until = recur["UNTIL"][0].astimezone(start.tzinfo).replace(tzinfo=None)
+    assert ["WEEKLY"] == list(recur["FREQ"])
+    rule = rruleset()
+    rule.rrule(rrule(WEEKLY, dtstart=naive, interval=int(recur.get("INTERVAL", [1])[0]), until=until))
+    given = event.get("EXDATE", [])
+    for exdate in given if isinstance(given, list) else [given]:
+        for one in exdate.dts:
+            rule.exdate(one.dt.replace(tzinfo=None))
+    return [one.replace(tzinfo=start.tzinfo) for one in rule]

@@ -7,6 +7,7 @@ people have written (a title, a place, a name). Knows no wording.
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 
 from reminderd.compose.filters import FILTERS, Language
 from reminderd.compose.values import Data
@@ -120,12 +121,14 @@ def _value(name: str, value: Fact, language: Language) -> Data:
     return value
 
 
-def _item(item: str | Line | StandIn, language: Language) -> str:
+def _item(item: str | Line | StandIn | date, language: Language) -> str:
     match item:
         case Line():
             return _line(item, language)
         case StandIn():
             return _stand_in(item, language)
+        case date():
+            return FILTERS[language]["dato_lang"](item)
         case _:
             return item
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Occasion
-from reminderd.domain.recurrence import Recurrence
+from reminderd.domain.recurrence import Recurrence, slots_of
 from reminderd.domain.revisions import Method
 from reminderd.domain.workdays import COPENHAGEN, at
 
@@ -79,6 +79,16 @@ def ends(occasion: Occasion) -> datetime:
 def last_begins(occasion: Occasion) -> datetime:
     """Return the instant at which an occasion begins for the last time."""
     return begins(occasion) if occasion.recurrence is None else occasion.recurrence.until
+
+
+def starts_of(occasion: Occasion) -> tuple[datetime, ...]:
+    """Return every instant at which an occasion begins, in order."""
+    starts, recurrence = occasion.starts, occasion.recurrence
+    if recurrence is None or not isinstance(starts, datetime):
+        return (begins(occasion),)
+    without = frozenset(recurrence.without)
+    slots = slots_of(starts, recurrence.until, recurrence.interval)
+    return tuple(slot for slot in slots if slot not in without)
 
 
 def same(told: Occasion, wanted: Occasion) -> bool:

@@ -38,7 +38,8 @@ class StandIn:
     antal: int
 
 
-Fact = str | int | bool | date | datetime | tuple[str, ...] | tuple[Line, ...] | tuple[StandIn, ...] | None
+Items = tuple[str, ...] | tuple[Line, ...] | tuple[StandIn, ...] | tuple[date, ...]
+Fact = str | int | bool | date | datetime | Items | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from reminderd.domain.lifecycle import CLAIMABLE, LAPSABLE, WITHDRAWABLE, State
 from reminderd.domain.notices import Cause, Decision, DecisionKind, Gap, Notice
 from reminderd.domain.planning import Evaluation, Policy, evaluate_case, evaluate_groups
 from reminderd.domain.recipients import Directory
+from reminderd.domain.serial import SerialCalendars
 from reminderd.domain.silences import Silence, silence_over
 from reminderd.domain.told_ends import ToldEnds
 from reminderd.domain.upkeep import UPKEEP, upkeep
@@ -180,6 +181,7 @@ class Today:
 def plan_today(snapshot: Snapshot, policy: Policy, known: Knowledge, now: datetime) -> Today:
     """Decide about every subject in the snapshot as of ``now``."""
     directory = policy.directory(snapshot, civil_day(now))
+    serial = SerialCalendars(snapshot, policy, directory, known.invitations, now)
     today = Today([], [])
     ahead: set[datetime] = set()
     for evaluation in _evaluations(snapshot, policy, directory, known, now):
@@ -187,8 +189,8 @@ def plan_today(snapshot: Snapshot, policy: Policy, known: Knowledge, now: dateti
         if evaluation.next_day is not None:
             ahead.add(policy.sending_moment(evaluation.next_day, directory.day))
         if evaluation.notices:
-            today.decisions.extend(decide(evaluation.notices, known, now))
-    kept = upkeep(known.invitations, today.decisions, known.states, snapshot, policy, directory, now)
+            today.decisions.extend(decide(map(serial.placed, evaluation.notices), known, now))
+    kept = upkeep(known.invitations, today.decisions, known.states, snapshot, policy, directory, serial, now)
     today.decisions.extend(decide(kept.notices, known, now))
     today.gaps.extend(kept.gaps)
     silenced = _silenced(today.decisions, known.silences, now) if known.silences else frozenset()

@@ -61,7 +61,7 @@ class Appointment:
         if self.recurrence is None:
             return (self.starts,)
         without = frozenset(self.recurrence.without)
-        slots = _slots(self.starts, self.recurrence.until, self.recurrence.interval)
+        slots = slots_of(self.starts, self.recurrence.until, self.recurrence.interval)
         return tuple(slot for slot in slots if slot not in without)
 
 
@@ -228,7 +228,7 @@ def _recurring(
     recurrence = Recurrence(
         interval=rhythm.interval,
         until=last,
-        without=tuple(slot for slot in _slots(first, last, rhythm.interval) if slot not in taken),
+        without=tuple(slot for slot in slots_of(first, last, rhythm.interval) if slot not in taken),
     )
     return Appointment(
         subject=subject,
@@ -266,7 +266,8 @@ def _steady(appointment: Appointment) -> bool:
     return not earliest <= appointment.starts.time() < latest and by_the_clock == really
 
 
-def _slots(first: datetime, last: datetime, interval: int) -> list[datetime]:
+def slots_of(first: datetime, last: datetime, interval: int) -> list[datetime]:
+    """Return every slot from the first to the last, both included, at the same civil time."""
     # Adding to a time in one zone adds to its civil time, which is what a rhythm means.
     count = (last - first) // (_WEEK * interval)
     return [first + _WEEK * interval * number for number in range(count + 1)]

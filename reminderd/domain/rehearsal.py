@@ -16,6 +16,7 @@ from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision, Gap
 from reminderd.domain.planning import Evaluation, Policy, evaluate_case, evaluate_groups
 from reminderd.domain.reconcile import Knowledge, decide
+from reminderd.domain.serial import SerialCalendars
 from reminderd.domain.standing import subject_id
 from reminderd.domain.told_ends import ToldEnds
 from reminderd.domain.turning import bounds, leave_days, turning_points
@@ -119,9 +120,10 @@ def _fold(
     while day is not None and day <= last:
         evaluation = look(day, states)
         waiting, now = False, at(day, policy.send_time)
-        decided = decide(evaluation.notices, learning, now)
         directory = policy.directory(snapshot, day)
-        kept = upkeep(invitations, decided, states, snapshot, policy, directory, now)
+        serial = SerialCalendars(snapshot, policy, directory, invitations, now)
+        decided = decide(map(serial.placed, evaluation.notices), learning, now)
+        kept = upkeep(invitations, decided, states, snapshot, policy, directory, serial, now)
         decided += decide(kept.notices, learning, now)
         for decision in decided:
             key = str(decision.notice.key)

@@ -14,12 +14,14 @@ from reminderd.domain.activities import activity_of
 from reminderd.domain.cases import Borger, Snapshot
 from reminderd.domain.deadlines import Case, Deadline, Found, Withheld
 from reminderd.domain.facts import contact_facts, youth_facts
-from reminderd.domain.invitations import Content, Invitation
+from reminderd.domain.invitations import Content, Invitation, starts_of
 from reminderd.domain.notices import Fact, Occasion, Recipient
 from reminderd.domain.occurrences import spoken
 from reminderd.domain.planning import Policy, blocked, deadlines_of, spoken_of_with
 from reminderd.domain.recipients import Directory, recipients
 from reminderd.domain.rules import Rule
+from reminderd.domain.serial import SerialCalendars
+from reminderd.domain.series import occasion_of
 from reminderd.domain.unit_days import committee_reports, committees, one_offs
 from reminderd.domain.views import lacking
 from reminderd.domain.workdays import civil_day
@@ -31,13 +33,14 @@ _FAR = date(9999, 1, 1)
 class Wanted:
     """It should say this, in one of these mailboxes (lower case); ``recipient`` is where its mail goes today.
 
-    ``template`` is the wording whose calendar title names the occasion; ``facts`` what that title may use.
+    ``template`` is the wording whose calendar title names the occasion, None where the title stays as it was
+    told; ``facts`` is what that title may use.
     """
 
     occasion: Occasion
     recipient: Recipient
     mailboxes: frozenset[str]
-    template: str
+    template: str | None
     facts: Mapping[str, Fact]
     protected: bool
 
@@ -65,8 +68,12 @@ _SOMEBODY_ELSES = Gone("it is somebody else's now")
 class Standings:
     """Answers for one reading of the case source on one day."""
 
-    def __init__(self, snapshot: Snapshot, policy: Policy, directory: Directory) -> None:
+    def __init__(
+        self, snapshot: Snapshot, policy: Policy, directory: Directory, serial: SerialCalendars, now: datetime
+    ) -> None:
         self._snapshot = snapshot
+        self._serial = serial
+        self._now = now
         self._policy = policy
         self._directory = directory
         self._found: dict[str, list[tuple[Found, tuple[Case, ...]]]] = {}
@@ -84,10 +91,14 @@ class Standings:
         unclear = self._missing(invitation) or self._faulty_course(own)
         if unclear is not None:
             return Unclear(unclear)
-        standing = self._standing(invitation)
+        serie_id = self._serial.serie_of(invitation.kind, invitation.subject)
+        standing = (
+            self._standing(invitation) if serie_id is None else self._in_series(serie_id, invitation, told)
+        )
         if standing is _SOMEBODY_ELSES and (unclear := self._faulty_course(told.through)) is not None:
             return Unclear(unclear)
-        if self._hidden(own) or (isinstance(standing, Gone) and self._died(own or told.through)):
+        leaves = isinstance(standing, Gone) or (isinstance(standing, Wanted) and standing.template is None)
+        if self._hidden(own) or (leaves and self._died(own or told.through)):
             return Gone("nothing more is said about this case", silent=True)
         return standing
 
@@ -121,7 +132,7 @@ class Standings:
         name, _, _ = subject.partition(":")
         known = {
             "aktivitet": snapshot.aktiviteter,
-            "serie": snapshot.serier,
+            "serie": {*snapshot.serier, *(row.serie_id for row in snapshot.aktiviteter.values())},
             "moede": {row.moede_id for row in snapshot.moeder},
         }.get(name)
         if known is not None and subject_id(subject) not in known:
@@ -150,6 +161,49 @@ class Standings:
     def _hidden(self, courses: Iterable[str]) -> bool:
         """Tell whether somebody is protected so that no more than case and deadline may be named."""
         return any(row.beskyttelse == "saerlig" for row in self._people(courses))
+
+    def appointment(self, serie_id: str, invitation: Invitation, mailbox: str) -> Wanted | None:
+        """Return what one appointment of a series should say in one mailbox, if it stands there at all."""
+        found = self._serial.appointments(serie_id, invitation.holder, mailbox)
+        one = next((one for one in found if one.subject == invitation.subject), None)
+        if one is None:
+            return None
+        member = self._serial.members(serie_id).get(invitation.holder)
+        reads = member is not None and mailbox.lower() in member.mailboxes
+        occasion = occasion_of(one)
+        facts: dict[str, Fact] = {
+            "titel": one.title, "start": one.starts, "slut": one.ends, "sted": one.place,
+        }  # fmt: skip
+        if invitation.role == "ung":
+            facts |= self.contact_of(invitation.holder)
+        return Wanted(
+            occasion=occasion,
+            recipient=(
+                member.recipient
+                if member is not None and reads
+                else Recipient(role=invitation.role, holder=invitation.holder, mail=mailbox)
+            ),
+            mailboxes=frozenset({mailbox.lower()}),
+            template=member.template if member is not None and reads else None,
+            facts=facts,
+            protected=False,
+        )
+
+    def _in_series(self, serie_id: str, invitation: Invitation, told: Content) -> Standing:
+        wanted = self.appointment(serie_id, invitation, invitation.mailbox)
+        ahead = _ahead(told.occasion, self._now)
+        lost = ahead if wanted is None else ahead - _ahead(wanted.occasion, self._now)
+        off = self._serial.cancelled_starts(serie_id)
+        if any(start.replace(tzinfo=None) not in off for start in lost):
+            rejected = any(name.startswith("rd_aktivitet:") for name in self._faulty)
+            unclear = "sessions are at fault in the case source" if rejected else None
+            unclear = unclear or self._faulty_course(told.through)
+            if unclear is not None:
+                return Unclear(unclear)
+        if wanted is not None:
+            return wanted
+        concerned = invitation.holder in self._serial.members(serie_id)
+        return Gone("it is not in the series any more", off=True) if concerned else _SOMEBODY_ELSES
 
     def _standing(self, invitation: Invitation) -> Standing:
         reason = Gone("no rule puts it into calendars any more")
@@ -270,6 +324,11 @@ class Standings:
             elif item.occasion is not None and item.occasion.subject == subject:
                 rows = [snapshot.forloeb[key] for key in item.forloeb_ids]
                 yield item, tuple(deadlines.case_of(snapshot, row) for row in rows)
+
+
+def _ahead(occasion: Occasion, now: datetime) -> frozenset[datetime]:
+    """Return the starts that lie ahead."""
+    return frozenset(start for start in starts_of(occasion) if start > now)
 
 
 def subject_id(subject: str) -> str:

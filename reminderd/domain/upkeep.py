@@ -7,17 +7,19 @@ the rehearsal shows them. What has begun is left alone. Pure.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from itertools import groupby
 
 from reminderd.domain.cases import Snapshot
+from reminderd.domain.changes import before_facts, changed_dates, now_facts, when, why_update
 from reminderd.domain.invitations import Carrier, Content, Invitation, ends, last_begins, same
 from reminderd.domain.lifecycle import LAPSABLE, State
 from reminderd.domain.notices import Decision, Fact, Gap, Notice, NoticeKey, Occasion, Recipient
 from reminderd.domain.planning import Policy
 from reminderd.domain.recipients import Directory
 from reminderd.domain.revisions import Method
-from reminderd.domain.standing import Gone, Standings, Unclear, Wanted
+from reminderd.domain.serial import SerialCalendars
+from reminderd.domain.standing import Gone, Standing, Standings, Unclear, Wanted
 from reminderd.domain.workdays import civil_day
 
 UPDATE, CANCEL = "calendar-update", "calendar-cancel"
@@ -46,6 +48,7 @@ def upkeep(
     snapshot: Snapshot,
     policy: Policy,
     directory: Directory,
+    serial: SerialCalendars,
     now: datetime,
 ) -> Upkeep:
     """Return what has to be told about these invitations now.
@@ -57,10 +60,12 @@ def upkeep(
     groups = [list(group) for _, group in groupby(sorted(invitations, key=_order), key=_group)]
     if not groups:
         return found
-    keeper = _Keeper(Standings(snapshot, policy, directory), directory, policy, states, now, found)
+    standings = Standings(snapshot, policy, directory, serial, now)
+    keeper = _Keeper(standings, serial, policy, states, now, found)
     keeper.carried = frozenset(_carried(decisions, states, groups))
     for group in groups:
         keeper.look_at(group)
+    keeper.complete_series(groups)
     return found
 
 
@@ -69,7 +74,7 @@ class _Keeper:
     """Looks at one occasion and recipient after the other, all their generations together."""
 
     standings: Standings
-    directory: Directory
+    serial: SerialCalendars
     policy: Policy
     states: Mapping[str, State]
     now: datetime
@@ -84,36 +89,68 @@ class _Keeper:
         ]
         if not ahead:
             return
-        newest = ahead[-1]
-        assert newest.told is not None  # noqa: S101 - asked for above
-        standing = self.standings.of(newest, newest.told.content)
-        if isinstance(standing, Unclear):
-            self._wait(ahead, standing)
-            return
         in_place = False
+        standing: Standing | None = None
         for invitation in ahead:
             told = invitation.told
             assert told is not None  # noqa: S101 - asked for above
-            if isinstance(standing, Wanted) and invitation.mailbox.lower() in standing.mailboxes:
+            standing = self.standings.of(invitation, told.content)
+            if isinstance(standing, Unclear):
+                self._wait(invitation, told, standing)
+                in_place = True
+            elif isinstance(standing, Wanted) and invitation.mailbox.lower() in standing.mailboxes:
                 if told.method == "REQUEST":
                     in_place = True
                     self._keep_right(invitation, told, standing)
             elif told.method == "REQUEST" or _waits(told, CANCEL):
                 gone = standing if isinstance(standing, Gone) else Gone("it is read in another mailbox now")
                 self._take_out(invitation, told, gone)
-        if isinstance(standing, Wanted) and not in_place and last_begins(standing.occasion) > self.now:
-            self._enter(group, standing)
+        if not in_place:
+            wanted = self._elsewhere(ahead[-1]) or standing
+            if isinstance(wanted, Wanted) and last_begins(wanted.occasion) > self.now:
+                self._enter(group, wanted)
 
-    def _wait(self, ahead: Iterable[Invitation], standing: Unclear) -> None:
-        """Keep what waits; what has to be taken out of a calendar already goes on."""
-        for invitation in ahead:
-            told = invitation.told
-            self.found.unclear.add(invitation.subject)
-            if told is None:
+    def complete_series(self, groups: Iterable[Sequence[Invitation]]) -> None:
+        """Enter what a series has beside what was told of it: a date that moved, another rhythm."""
+        named = {_group(group[0]): group for group in groups}
+        whole: dict[tuple[str, str], Invitation] = {}
+        for group in named.values():
+            serie_id = self.serial.serie_of(group[0].kind, group[0].subject)
+            for one in group:
+                told = one.told
+                if serie_id is None or told is None or told.method == "CANCEL":
+                    continue
+                if last_begins(told.content.occasion) > self.now:
+                    whole[serie_id, one.holder] = one
+        for (serie_id, holder), one in whole.items():
+            member = self.serial.members(serie_id).get(holder)
+            if member is None or member.recipient.mail is None:
                 continue
-            notice = self._cancel(invitation, told, Gone(standing.reason))
-            if self.states.get(str(notice.key)) in _OPEN:
-                self.found.notices.append(notice)
+            mailbox = one.mailbox if one.mailbox.lower() in member.mailboxes else member.recipient.mail
+            for appointment in self.serial.appointments(serie_id, holder, mailbox):
+                group = named.get((one.kind, appointment.subject, holder), [])
+                if any(each.told is not None for each in group):
+                    continue  # look_at() has
+                new = replace(one, subject=appointment.subject, generation=0, mailbox=mailbox, carriers=())
+                wanted = self.standings.appointment(serie_id, new, mailbox)
+                if wanted is not None and last_begins(wanted.occasion) > self.now:
+                    self._enter(group or [new], wanted)
+
+    def _elsewhere(self, invitation: Invitation) -> Wanted | None:
+        """Return what an appointment of a series says in the mailbox that reads today."""
+        serie_id = self.serial.serie_of(invitation.kind, invitation.subject)
+        if serie_id is None:
+            return None
+        member = self.serial.members(serie_id).get(invitation.holder)
+        mail = None if member is None else member.recipient.mail
+        return None if mail is None else self.standings.appointment(serie_id, invitation, mail)
+
+    def _wait(self, invitation: Invitation, told: Carrier, standing: Unclear) -> None:
+        """Keep what waits; what has to be taken out of a calendar already goes on."""
+        self.found.unclear.add(invitation.subject)
+        notice = self._cancel(invitation, told, Gone(standing.reason))
+        if self.states.get(str(notice.key)) in _OPEN:
+            self.found.notices.append(notice)
 
     def _keep_right(self, invitation: Invitation, told: Carrier, wanted: Wanted) -> None:
         tried = _tried_since(invitation, told)
@@ -128,9 +165,7 @@ class _Keeper:
             tried = None
             if self._is_carried(invitation, invitation.mailbox):
                 return
-        recipient = wanted.recipient
-        if (recipient.mail or "").lower() != invitation.mailbox.lower():
-            recipient = Recipient(role=recipient.role, holder=recipient.holder, mail=invitation.mailbox)
+        recipient = _recipient_at(wanted, invitation.mailbox)
         number = _number(invitation, tried)
         self.found.notices.append(self._request(invitation, wanted, recipient, number, told.content))
 
@@ -156,7 +191,7 @@ class _Keeper:
 
     def _enter(self, group: Sequence[Invitation], wanted: Wanted) -> None:
         """Put back what was cancelled, or what another mailbox reads now: under a new UID."""
-        mail = wanted.recipient.mail or ""
+        mail = _mailbox_of(wanted)
         mine = [invitation for invitation in group if invitation.mailbox.lower() == mail.lower()]
         begun = mine[-1] if mine and mine[-1].told is None else None
         if begun is None:
@@ -173,7 +208,7 @@ class _Keeper:
             return
         last = group[-1]
         fresh = replace(last, generation=number, mailbox=mail, carriers=())
-        self.found.notices.append(self._request(fresh, wanted, wanted.recipient, count, None))
+        self.found.notices.append(self._request(fresh, wanted, _recipient_at(wanted, mail), count, None))
 
     def _is_carried(self, invitation: Invitation, mailbox: str) -> bool:
         return (*_group(invitation), mailbox.lower()) in self.carried
@@ -187,9 +222,13 @@ class _Keeper:
         before: Content | None,
     ) -> Notice:
         occasion = wanted.occasion
-        facts: dict[str, Fact] = {**wanted.facts, **_now(occasion), **_nothing_before(), "ny": before is None}
+        facts: dict[str, Fact] = {**wanted.facts, **_nothing_before(), "ny": before is None}
+        facts |= now_facts(occasion, self.now)
         if before is not None:
-            facts |= _before(before.occasion, hide_place=wanted.protected)
+            facts |= before_facts(before.occasion, self.now, hide_place=wanted.protected)
+            facts |= changed_dates(before.occasion, occasion, self.now)
+            if wanted.template is None:
+                facts["aftale"] = before.shown
         over = ends(occasion) if before is None else max(ends(occasion), ends(before.occasion))
         return self._notice(
             invitation,
@@ -201,7 +240,7 @@ class _Keeper:
             title_from=wanted.template,
             facts=facts,
             expires_at=over,
-            why=_why_update(before, occasion),
+            why=why_update(before, occasion, self.now),
         )
 
     def _cancel(self, invitation: Invitation, told: Carrier, gone: Gone) -> Notice:
@@ -213,7 +252,7 @@ class _Keeper:
             again = told
         template = "youth-calendar-cancel" if youth else _WITHOUT_WORDS if gone.silent else CANCEL
         facts: dict[str, Fact] = {"aftale": content.shown, "aflyst": gone.off}
-        facts |= _before(content.occasion, hide_place=True)
+        facts |= before_facts(content.occasion, self.now, hide_place=True)
         if youth:
             facts |= self.standings.contact_of(invitation.holder)
         return self._notice(
@@ -227,7 +266,7 @@ class _Keeper:
             title_from=None,
             facts=facts,
             expires_at=ends(content.occasion),
-            why=f"cancels {_when(content.occasion)}: {gone.reason}",
+            why=f"cancels {when(content.occasion)}: {gone.reason}",
         )
 
     def _notice(
@@ -288,7 +327,7 @@ def calendar_words(notice: Notice) -> str | None:
     if notice.occasion is None:
         return None
     if notice.key.rule not in UPKEEP:
-        return f"invites for {_when(notice.occasion)}"
+        return f"invites for {when(notice.occasion)}"
     return notice.why
 
 
@@ -377,38 +416,21 @@ def _number(invitation: Invitation, again: Carrier | None) -> int:
     return fixed.index(again) + 1 if again in fixed else len(fixed) + 1
 
 
-def _now(occasion: Occasion) -> dict[str, Fact]:
-    day, start, slut = _moments(occasion)
-    return {"nu_dag": day, "nu_start": start, "nu_slut": slut, "nu_sted": occasion.location}
+def _mailbox_of(wanted: Wanted) -> str:
+    """Return the mailbox that reads today, or the one that a series is kept in."""
+    mail = wanted.recipient.mail or ""
+    return mail if mail.lower() in wanted.mailboxes or not wanted.mailboxes else min(wanted.mailboxes)
+
+
+def _recipient_at(wanted: Wanted, mailbox: str) -> Recipient:
+    recipient = wanted.recipient
+    if (recipient.mail or "").lower() == mailbox.lower():
+        return recipient
+    return Recipient(role=recipient.role, holder=recipient.holder, mail=mailbox, through=recipient.through)
 
 
 def _nothing_before() -> dict[str, Fact]:
-    return {"foer_dag": None, "foer_start": None, "foer_slut": None, "foer_sted": None}
-
-
-def _before(occasion: Occasion, *, hide_place: bool) -> dict[str, Fact]:
-    day, start, slut = _moments(occasion)
-    place = None if hide_place else occasion.location
-    return {"foer_dag": day, "foer_start": start, "foer_slut": slut, "foer_sted": place}
-
-
-def _moments(occasion: Occasion) -> tuple[date, datetime | None, datetime | None]:
-    starts, over = occasion.starts, occasion.ends
-    if isinstance(starts, datetime) and isinstance(over, datetime):
-        return civil_day(starts), starts, over
-    assert not isinstance(starts, datetime)  # noqa: S101 - an occasion is either timed or whole days
-    return starts, None, None
-
-
-def _when(occasion: Occasion) -> str:
-    starts = occasion.starts
-    return f"{starts:%Y-%m-%d %H:%M}" if isinstance(starts, datetime) else starts.isoformat()
-
-
-def _why_update(before: Content | None, occasion: Occasion) -> str:
-    if before is None:
-        return f"invites again for {_when(occasion)}"
-    told = before.occasion
-    if (told.starts, told.ends) != (occasion.starts, occasion.ends):
-        return f"updates {_when(told)}: it is {_when(occasion)} now"
-    return f"updates {_when(occasion)}: place or title has changed"
+    return {
+        "foer_dag": None, "foer_start": None, "foer_slut": None, "foer_sted": None, "foer_sidste": None,
+        "udgaar": (), "nye": (),
+    }  # fmt: skip

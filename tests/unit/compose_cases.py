@@ -92,7 +92,10 @@ HOSTILE = (
 )
 
 
-def _hostile(first: str | Line | StandIn, *_: str | Line | StandIn) -> Fact:
+def _hostile(*items: str | Line | StandIn | date) -> Fact:
+    if not items or isinstance(items[0], date):
+        return ()
+    first = items[0]
     if isinstance(first, str):
         return (HOSTILE, "\u200b", HOSTILE + "x" * 600)
     if isinstance(first, StandIn):
