@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from email import message_from_bytes
 from email.policy import SMTP
+from typing import Any
 
 import recurring_ical_events
 from dateutil.rrule import WEEKLY, rrule, rruleset
@@ -70,14 +71,14 @@ class Attendee:
         self.revisions[uid] = revision
 
     @property
-    def dates(self) -> list[datetime]:
+    def dates(self) -> list[Any]:
         """Return every start of every event, as one recurrence engine reckons them; another must agree."""
-        found: list[datetime] = []
+        found: list[Any] = []
         for event in self.events.values():
             by_ical = starts_by_recurring_ical_events(event)
             assert by_ical == starts_by_dateutil(event)
             found += by_ical
-        return sorted(found)
+        return sorted(found, key=str)
 
     @property
     def calendar(self) -> list[tuple[date | datetime, str, str | None]]:
@@ -105,7 +106,7 @@ def deliver(envelopes: Iterable[Envelope]) -> dict[str, Attendee]:
 _LONG_AGO, _FAR_AHEAD = date(2020, 1, 1), date(2040, 1, 1)
 
 
-def starts_by_recurring_ical_events(event: Event) -> list[datetime]:
+def starts_by_recurring_ical_events(event: Event) -> list[Any]:
     """Return every start of an event, by recurring-ical-events."""
     calendar = Calendar()
     calendar.add_component(event)
@@ -113,7 +114,7 @@ def starts_by_recurring_ical_events(event: Event) -> list[datetime]:
     return sorted(one["DTSTART"].dt for one in found)
 
 
-def starts_by_dateutil(event: Event) -> list[datetime]:
+def starts_by_dateutil(event: Event) -> list[Any]:
     """Return every start of an event, by dateutil, reckoned at civil time."""
     start = event["DTSTART"].dt
     if "RRULE" not in event:

@@ -189,6 +189,11 @@ def spelt_out_until(day: date) -> date:
     return date(day.year, 12, 31) if first_half else date(day.year + 1, 6, 30)
 
 
+def growing_days(first: date, last: date) -> set[date]:
+    """Return the days on which :func:`spelt_out_until` reaches further than the day before."""
+    return {date(year, month, 1) for year in range(first.year, last.year + 1) for month in (1, 7)}
+
+
 def _apart(told: Iterable[Rhythm], given: Iterable[Rhythm]) -> list[Rhythm]:
     """Return rhythms that share no slot, what was told first."""
     found = list(told)

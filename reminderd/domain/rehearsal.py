@@ -16,6 +16,7 @@ from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision, Gap
 from reminderd.domain.planning import Evaluation, Policy, evaluate_case, evaluate_groups
 from reminderd.domain.reconcile import Knowledge, decide
+from reminderd.domain.recurrence import growing_days
 from reminderd.domain.serial import SerialCalendars
 from reminderd.domain.standing import subject_id
 from reminderd.domain.told_ends import ToldEnds
@@ -66,7 +67,8 @@ def plan_stretch(
             points |= turning_points(case_of(snapshot, forloeb))
     away = {day for rows in snapshot.fravaer.values() for row in rows for day in bounds(row)}
     look = _look_at_groups(policy, snapshot)
-    _fold(look, points | away, snapshot, told.get(None, []), policy, known, first, last, decisions, gaps)
+    points |= away | growing_days(first, last)
+    _fold(look, points, snapshot, told.get(None, []), policy, known, first, last, decisions, gaps)
     joining = {row.fra_dato for rows in snapshot.tilknytninger.values() for row in rows}
     look = _look_at_digests(policy, snapshot, known)
     _fold(look, joining, snapshot, [], policy, known, first, last, decisions, gaps)
