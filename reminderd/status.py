@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
+from reminderd.domain.calendar_notices import calendar_words
 from reminderd.domain.cases import Finding
 from reminderd.domain.explanation import ExplainedCourse, Explanation
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision, Gap
 from reminderd.domain.silences import Silence
 from reminderd.domain.source_check import SourceCheck
-from reminderd.domain.upkeep import calendar_words
 from reminderd.domain.workdays import COPENHAGEN
 from reminderd.ledger import EntryRow, Reading
 

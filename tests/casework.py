@@ -9,6 +9,7 @@ from reminderd.config.closed_days import closed_days
 from reminderd.config.rulebook import load_rules
 from reminderd.config.settings import CalendarSettings
 from reminderd.config.shipped import shipped_folder
+from reminderd.domain.calendar_notices import UPKEEP
 from reminderd.domain.cases import (
     Aktivitet,
     Borger,
@@ -30,7 +31,6 @@ from reminderd.domain.planning import Policy
 from reminderd.domain.reconcile import Knowledge, plan_today
 from reminderd.domain.rehearsal import plan_stretch
 from reminderd.domain.rules import Rule
-from reminderd.domain.upkeep import UPKEEP
 from reminderd.domain.workdays import Workdays, at
 
 SHIPPED_RULES = load_rules(shipped_folder("config") / "rules.toml")

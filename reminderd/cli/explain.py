@@ -110,7 +110,7 @@ def _tell_plan(explanation: "Explanation") -> None:
 
 
 def _row(decision: "Decision") -> tuple[object, ...]:
-    from reminderd.domain.upkeep import calendar_words
+    from reminderd.domain.calendar_notices import calendar_words
 
     notice = decision.notice
     to = notice.recipient

@@ -61,7 +61,7 @@ def command(
 
         print_json([*map(decision_as_json, decisions), *map(gap_as_json, gaps)])
         return
-    from reminderd.domain.upkeep import calendar_words
+    from reminderd.domain.calendar_notices import calendar_words
 
     shown = [
         decision

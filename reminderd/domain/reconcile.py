@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from reminderd.domain.calendar_notices import UPKEEP
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import case_of
 from reminderd.domain.digest import evaluate_digests
@@ -20,7 +21,7 @@ from reminderd.domain.recipients import Directory
 from reminderd.domain.serial import SerialCalendars
 from reminderd.domain.silences import Silence, silence_over
 from reminderd.domain.told_ends import ToldEnds
-from reminderd.domain.upkeep import UPKEEP, upkeep
+from reminderd.domain.upkeep import upkeep
 from reminderd.domain.workdays import civil_day
 
 

@@ -10,21 +10,22 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import groupby
 
+from reminderd.domain.calendar_notices import (
+    CANCEL,
+    UPDATE,
+    CalendarNotices,
+    number_of,
+    tried_since,
+)
 from reminderd.domain.cases import Snapshot
-from reminderd.domain.changes import before_facts, changed_dates, now_facts, when, why_update
-from reminderd.domain.invitations import Carrier, Content, Invitation, ends, last_begins, same
+from reminderd.domain.invitations import Carrier, Content, Invitation, last_begins, same
 from reminderd.domain.lifecycle import LAPSABLE, State
-from reminderd.domain.notices import Decision, Fact, Gap, Notice, NoticeKey, Occasion, Recipient
+from reminderd.domain.notices import Decision, Gap, Notice, Occasion, Recipient
 from reminderd.domain.planning import Policy
 from reminderd.domain.recipients import Directory
-from reminderd.domain.revisions import Method
 from reminderd.domain.serial import SerialCalendars
 from reminderd.domain.standing import Gone, Standing, Standings, Unclear, Wanted
-from reminderd.domain.workdays import civil_day
 
-UPDATE, CANCEL = "calendar-update", "calendar-cancel"
-UPKEEP = frozenset({UPDATE, CANCEL})
-_WITHOUT_WORDS = "calendar-remove"
 _OPEN = LAPSABLE
 _Group = tuple[str, str, str]
 
@@ -56,17 +57,28 @@ def upkeep(
     ``decisions`` are those about ordinary notices of the same run: an entry whose new content goes out
     with one of them needs no mail of its own.
     """
-    found = Upkeep()
-    groups = [list(group) for _, group in groupby(sorted(invitations, key=_order), key=_group)]
-    if not groups:
-        return found
+    found, known, told = Upkeep(), list(invitations), list(decisions)
+    groups = _grouped(known)
     standings = Standings(snapshot, policy, directory, serial, now)
-    keeper = _Keeper(standings, serial, policy, states, now, found)
-    keeper.carried = frozenset(_carried(decisions, states, groups))
+    writer = CalendarNotices(policy, standings.contact_of, now)
+    keeper = _Keeper(standings, serial, writer, states, now, found)
+    keeper.carried = frozenset(_carried(told, states, groups))
     for group in groups:
         keeper.look_at(group)
+    for decision in told:
+        occasion = decision.notice.occasion
+        if decision.kind == "send" and occasion and serial.serie_of(occasion.kind, occasion.subject):
+            known = learned(known, decision.notice)
+    groups = _grouped(known)
+    # Whoever is told of a series in this very run is told of what stands beside it as well.
     keeper.complete_series(groups)
+    keeper.complete_told(told, groups)
     return found
+
+
+def _grouped(invitations: Iterable[Invitation]) -> list[list[Invitation]]:
+    """Return the generations of each occasion and recipient together, in order."""
+    return [list(group) for _, group in groupby(sorted(invitations, key=_order), key=_group)]
 
 
 @dataclass(slots=True)
@@ -75,7 +87,7 @@ class _Keeper:
 
     standings: Standings
     serial: SerialCalendars
-    policy: Policy
+    writer: CalendarNotices
     states: Mapping[str, State]
     now: datetime
     found: Upkeep
@@ -131,10 +143,38 @@ class _Keeper:
                 group = named.get((one.kind, appointment.subject, holder), [])
                 if any(each.told is not None for each in group):
                     continue  # look_at() has
-                new = replace(one, subject=appointment.subject, generation=0, mailbox=mailbox, carriers=())
+                new = replace(one, subject=appointment.subject, generation=1, mailbox=mailbox, carriers=())
                 wanted = self.standings.appointment(serie_id, new, mailbox)
                 if wanted is not None and last_begins(wanted.occasion) > self.now:
                     self._enter(group or [new], wanted)
+
+    def complete_told(self, decisions: Iterable[Decision], groups: Iterable[Sequence[Invitation]]) -> None:
+        """Enter what a notice told of under a name that it has no more: a date whose rhythm is gone."""
+        named = {_group(group[0]): group for group in groups}
+        heard = {
+            carrier.key: one.subject
+            for group in named.values()
+            for one in group
+            for carrier in one.carriers
+            if carrier.heard
+        }
+        entered = {
+            (notice.key.deadline_kind, notice.key.subject, notice.key.recipient)
+            for notice in self.found.notices
+            if notice.key.rule == UPDATE
+        }
+        for decision in decisions:
+            notice, occasion = decision.notice, decision.notice.occasion
+            if decision.kind != "told" or occasion is None or notice.recipient.mail is None:
+                continue
+            name = (occasion.kind, occasion.subject, notice.key.recipient)
+            group = named.get(name, [])
+            known = name in entered or any(one.told is not None for one in group)
+            if known or heard.get(str(notice.key), occasion.subject) == occasion.subject:
+                continue
+            if last_begins(occasion) > self.now:
+                entered.add(name)
+                self._enter(group or [_unheard(notice, occasion)], _as_told(notice, occasion))
 
     def _elsewhere(self, invitation: Invitation) -> Wanted | None:
         """Return what an appointment of a series says in the mailbox that reads today."""
@@ -148,12 +188,12 @@ class _Keeper:
     def _wait(self, invitation: Invitation, told: Carrier, standing: Unclear) -> None:
         """Keep what waits; what has to be taken out of a calendar already goes on."""
         self.found.unclear.add(invitation.subject)
-        notice = self._cancel(invitation, told, Gone(standing.reason))
+        notice = self.writer.cancel(invitation, told, Gone(standing.reason))
         if self.states.get(str(notice.key)) in _OPEN:
             self.found.notices.append(notice)
 
     def _keep_right(self, invitation: Invitation, told: Carrier, wanted: Wanted) -> None:
-        tried = _tried_since(invitation, told)
+        tried = tried_since(invitation, told)
         if told.rule == UPDATE and told.state in _OPEN and same(told.content.occasion, wanted.occasion):
             tried = told
         elif same(told.content.occasion, wanted.occasion):
@@ -166,11 +206,11 @@ class _Keeper:
             if self._is_carried(invitation, invitation.mailbox):
                 return
         recipient = _recipient_at(wanted, invitation.mailbox)
-        number = _number(invitation, tried)
-        self.found.notices.append(self._request(invitation, wanted, recipient, number, told.content))
+        number = number_of(invitation, tried)
+        self.found.notices.append(self.writer.request(invitation, wanted, recipient, number, told.content))
 
     def _take_out(self, invitation: Invitation, told: Carrier, gone: Gone) -> None:
-        tried = _tried_since(invitation, told)
+        tried = tried_since(invitation, told)
         if tried is not None and tried.method == "CANCEL" and tried.state is State.FAILED:
             return
         reason = self.standings.may_hear(invitation)
@@ -187,7 +227,7 @@ class _Keeper:
                 )
             )
             return
-        self.found.notices.append(self._cancel(invitation, told, gone))
+        self.found.notices.append(self.writer.cancel(invitation, told, gone))
 
     def _enter(self, group: Sequence[Invitation], wanted: Wanted) -> None:
         """Put back what was cancelled, or what another mailbox reads now: under a new UID."""
@@ -198,137 +238,22 @@ class _Keeper:
             number, tried = max(invitation.generation for invitation in group) + 1, None
             count = 1
         else:
-            number, tried = begun.generation, _tried_since(begun, None)
+            number, tried = begun.generation, tried_since(begun, None)
             if tried is not None and not same(tried.content.occasion, wanted.occasion):
                 tried = None
-            count = _number(begun, tried)
+            count = number_of(begun, tried)
         if tried is not None and (tried.state is State.FAILED or tried.rule != UPDATE):
             return
         if tried is None and self._is_carried(group[-1], mail):
             return
         last = group[-1]
         fresh = replace(last, generation=number, mailbox=mail, carriers=())
-        self.found.notices.append(self._request(fresh, wanted, _recipient_at(wanted, mail), count, None))
+        self.found.notices.append(
+            self.writer.request(fresh, wanted, _recipient_at(wanted, mail), count, None)
+        )
 
     def _is_carried(self, invitation: Invitation, mailbox: str) -> bool:
         return (*_group(invitation), mailbox.lower()) in self.carried
-
-    def _request(
-        self,
-        invitation: Invitation,
-        wanted: Wanted,
-        recipient: Recipient,
-        number: int,
-        before: Content | None,
-    ) -> Notice:
-        occasion = wanted.occasion
-        facts: dict[str, Fact] = {**wanted.facts, **_nothing_before(), "ny": before is None}
-        facts |= now_facts(occasion, self.now)
-        if before is not None:
-            facts |= before_facts(before.occasion, self.now, hide_place=wanted.protected)
-            facts |= changed_dates(before.occasion, occasion, self.now)
-            if wanted.template is None:
-                facts["aftale"] = before.shown
-        over = ends(occasion) if before is None else max(ends(occasion), ends(before.occasion))
-        return self._notice(
-            invitation,
-            UPDATE,
-            number,
-            occasion,
-            recipient,
-            template="youth-calendar-update" if recipient.role == "ung" else UPDATE,
-            title_from=wanted.template,
-            facts=facts,
-            expires_at=over,
-            why=why_update(before, occasion, self.now),
-        )
-
-    def _cancel(self, invitation: Invitation, told: Carrier, gone: Gone) -> Notice:
-        content = told.content
-        youth = invitation.role == "ung"
-        tried = _tried_since(invitation, told)
-        again = tried if tried is not None and tried.method == "CANCEL" else None
-        if told.method == "CANCEL":
-            again = told
-        template = "youth-calendar-cancel" if youth else _WITHOUT_WORDS if gone.silent else CANCEL
-        facts: dict[str, Fact] = {"aftale": content.shown, "aflyst": gone.off}
-        facts |= before_facts(content.occasion, self.now, hide_place=True)
-        if youth:
-            facts |= self.standings.contact_of(invitation.holder)
-        return self._notice(
-            invitation,
-            CANCEL,
-            _number(invitation, again),
-            # Where it would have been is nobody's business any more.
-            replace(content.occasion, location=None),
-            Recipient(role=invitation.role, holder=invitation.holder, mail=invitation.mailbox),
-            template=template,
-            title_from=None,
-            facts=facts,
-            expires_at=ends(content.occasion),
-            why=f"cancels {when(content.occasion)}: {gone.reason}",
-        )
-
-    def _notice(
-        self,
-        invitation: Invitation,
-        rule: str,
-        number: int,
-        occasion: Occasion,
-        recipient: Recipient,
-        *,
-        template: str,
-        title_from: str | None,
-        facts: Mapping[str, Fact],
-        expires_at: datetime,
-        why: str,
-    ) -> Notice:
-        starts = occasion.starts
-        today = civil_day(self.now)
-        send_at = self.policy.sending_moment(today, today)
-        method: Method = "CANCEL" if rule == CANCEL else "REQUEST"
-        common: dict[str, Fact] = {"sendedag": send_at.date()}
-        if recipient.role != "ung":
-            common |= {
-                "sagsnr": invitation.sagsnr,
-                "stedfortraeder_for": recipient.deputy_for_navn,
-                "initialer": None,
-                "leder_navn": None,
-            }
-        stage = f"g{invitation.generation}-{number}"
-        return Notice(
-            key=NoticeKey(
-                rule=rule,
-                subject=invitation.subject,
-                deadline_kind=invitation.kind,
-                deadline_date=civil_day(starts) if isinstance(starts, datetime) else starts,
-                stage=stage,
-                recipient=invitation.holder,
-            ),
-            template=template,
-            track=f"{rule} {stage}",
-            channel="mail",
-            recipient=recipient,
-            due_day=today,
-            send_at=send_at,
-            expires_at=expires_at,
-            forloeb_id=invitation.forloeb_id,
-            sagsnr=invitation.sagsnr,
-            occasion=occasion,
-            facts={**facts, **common},
-            method=method,
-            title_from=title_from,
-            why=why,
-        )
-
-
-def calendar_words(notice: Notice) -> str | None:
-    """Return what a notice does to its reader's calendar, in words; None where it does nothing to it."""
-    if notice.occasion is None:
-        return None
-    if notice.key.rule not in UPKEEP:
-        return f"invites for {when(notice.occasion)}"
-    return notice.why
 
 
 def learned(invitations: Sequence[Invitation], notice: Notice) -> list[Invitation]:
@@ -399,21 +324,29 @@ def _waits(carrier: Carrier, rule: str) -> bool:
     return carrier.rule == rule and carrier.state in _OPEN
 
 
-def _tried_since(invitation: Invitation, told: Carrier | None) -> Carrier | None:
-    """Return the newest revision after the one told whose bytes are fixed or were refused, or None."""
-    since = 0 if told is None else invitation.carriers.index(told) + 1
-    tried = [one for one in invitation.carriers[since:] if one.begun or one.state is State.FAILED]
-    return tried[-1] if tried else None
+def _unheard(notice: Notice, occasion: Occasion) -> Invitation:
+    return Invitation(
+        kind=occasion.kind,
+        subject=occasion.subject,
+        holder=notice.key.recipient,
+        role=notice.recipient.role,
+        mailbox=notice.recipient.mail or "",
+        generation=1,
+        forloeb_id=notice.forloeb_id,
+        sagsnr=notice.sagsnr,
+        carriers=(),
+    )
 
 
-def _number(invitation: Invitation, again: Carrier | None) -> int:
-    """Return the number of this generation's next upkeep notice, or that of the one that is there already."""
-    fixed = [
-        one
-        for one in invitation.carriers
-        if one.rule in UPKEEP and (one.begun or one.heard or one.state is State.FAILED)
-    ]
-    return fixed.index(again) + 1 if again in fixed else len(fixed) + 1
+def _as_told(notice: Notice, occasion: Occasion) -> Wanted:
+    return Wanted(
+        occasion=occasion,
+        recipient=notice.recipient,
+        mailboxes=frozenset({(notice.recipient.mail or "").lower()}),
+        template=notice.template,
+        facts=notice.facts,
+        protected=False,
+    )
 
 
 def _mailbox_of(wanted: Wanted) -> str:
@@ -427,10 +360,3 @@ def _recipient_at(wanted: Wanted, mailbox: str) -> Recipient:
     if (recipient.mail or "").lower() == mailbox.lower():
         return recipient
     return Recipient(role=recipient.role, holder=recipient.holder, mail=mailbox, through=recipient.through)
-
-
-def _nothing_before() -> dict[str, Fact]:
-    return {
-        "foer_dag": None, "foer_start": None, "foer_slut": None, "foer_sted": None, "foer_sidste": None,
-        "udgaar": (), "nye": (),
-    }  # fmt: skip

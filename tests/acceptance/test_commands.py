@@ -19,7 +19,7 @@ NOBODY = {"url": "smtp://localhost:9", "tls": "none"}  # the discard port: nothi
 PLAN_FIELDS = [
     *("key", "rule", "stage", "deadline_kind", "deadline_date", "forloeb_id", "sagsnr"),
     *("recipient_role", "recipient_id", "recipient_mail", "deputy_for", "channel"),
-    *("send_at", "expires_at", "decision", "reason"),
+    *("send_at", "expires_at", "calendar", "decision", "reason"),
 ]
 ENTRY_FIELDS = [
     *("key", "rule", "stage", "deadline_kind", "deadline_date", "sagsnr", "recipient_role", "recipient_id"),

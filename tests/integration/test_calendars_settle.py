@@ -148,6 +148,13 @@ class Calendars(RuleBasedStateMachine):
             row = self.sessions[index]
             self.sessions[index] = replace(row, start_tid=self._moment(days, hour))
 
+    @rule(number=st.integers(0, 8), hour=st.integers(9, 20))
+    def another_hour(self, number: int, hour: int) -> None:
+        index = self._future(number)
+        if index is not None:
+            row = self.sessions[index]
+            self.sessions[index] = replace(row, start_tid=row.start_tid.replace(hour=hour))
+
     @rule(number=st.integers(0, 8), sted=st.sampled_from(["Huset", "Skolen"]))
     def another_place(self, number: int, sted: str) -> None:
         index = self._future(number)

@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 
+from reminderd.domain.calendar_notices import calendar_words
 from reminderd.domain.cases import Deltager, Finding, Fravaer, Medarbejder, Snapshot
+from reminderd.domain.explanation import explain
 from reminderd.domain.outcomes import Deferred, Failed, Unknown
 from reminderd.domain.planning import Policy
+from reminderd.domain.rehearsal import plan_stretch
 from reminderd.domain.workdays import local
+from reminderd.ledger import create_or_open
 from reminderd.testing.transport import TAKEN, RecordingTransport
 from tests.attendee import Attendee, deliver
 from tests.casework import (
@@ -31,6 +35,8 @@ from tests.casework import (
 )
 from tests.integration.conftest import MakeCorridor
 from tests.integration.corridor import Corridor, morning
+from tests.unit.youth_cases import AGREED, INVITED, WRITES, an_evening
+from tests.unit.youth_cases import THURSDAY as EVENING
 
 TOLD = date(2026, 4, 16)  # a Thursday, three weeks before
 THURSDAY = datetime(2026, 5, 7, 17)
@@ -440,3 +446,89 @@ def _sequence(raw: bytes) -> int:
     reader = Attendee(str(message_from_bytes(raw, policy=SMTP)["To"]))
     reader.receive(raw)
     return next(iter(reader.revisions.values()))[0]
+
+
+async def test_a_silenced_case_waits_with_its_cancel(story: Any) -> None:
+    it = await told(story, COURSE, policy=WARNS, day=WARNED)
+    ledger = create_or_open(it.corridor.url, morning(WARNED))
+    with ledger.transaction() as tx:
+        tx.silence(
+            "case", "2026-0001", WARNED + 2 * DAY, reason="a talk", author="lis", at=morning(WARNED, 9)
+        )
+    ledger.close()
+    await it.on(WARNED + DAY, course(slut_dato=WARNED, status="afsluttet"))
+    assert 1 == len(it.reader(ANNES).calendar)
+    await it.on(WARNED + 4 * DAY)  # the day between is Ascension Day
+    assert [] == it.reader(ANNES).calendar
+
+
+async def test_no_update_goes_out_on_a_closed_day(story: Any) -> None:
+    it = await told(story)
+    saturday = TOLD + 2 * DAY
+    await it.on(saturday, evening(THURSDAY.replace(hour=18)))
+    assert ["REQUEST 0"] == it.reader(BOS).received
+    await it.on(saturday + 2 * DAY)
+    assert ["REQUEST 0", "REQUEST 1"] == it.reader(BOS).received
+
+
+YOUNG = AGREED.mail or ""
+
+
+async def test_a_young_person_is_told_of_a_change_in_her_own_words(story: Any) -> None:
+    it = await told(story, an_evening(), policy=WRITES, day=INVITED)
+    moved = [session(EVENING.replace(hour=18), ansvarlig_id="m2")]
+    await it.on(INVITED + DAY, an_evening(aktiviteter=moved))
+    assert ["REQUEST 0", "REQUEST 1"] == it.reader(YOUNG).received
+    assert [(local(EVENING.replace(hour=18)), DINNER, "Huset")] == it.reader(YOUNG).calendar
+
+
+async def test_a_young_person_who_took_back_her_consent_gets_no_more_mail_not_even_a_cancel(
+    story: Any,
+) -> None:
+    it = await told(story, an_evening(), policy=WRITES, day=INVITED)
+    off = [session(EVENING, status="aflyst", ansvarlig_id="m2")]
+    await it.on(INVITED + DAY, an_evening(replace(AGREED, mail_samtykke=False), aktiviteter=off))
+    assert ["REQUEST 0"] == it.reader(YOUNG).received
+
+
+async def test_a_young_person_gets_a_cancel_while_she_may_be_written_to(story: Any) -> None:
+    it = await told(story, an_evening(), policy=WRITES, day=INVITED)
+    await it.on(INVITED + DAY, an_evening(aktiviteter=[session(EVENING, status="aflyst", ansvarlig_id="m2")]))
+    assert ["REQUEST 0", "CANCEL"] == it.reader(YOUNG).received
+
+
+def planned_ahead(it: Story, first: date, last: date) -> list[str]:
+    """Return what a plan says that calendars will be told."""
+    known = it.corridor.reading.knowledge(first)
+    decisions, _ = plan_stretch(it.corridor.source.data, it.corridor.policy, known, first, last)
+    return [words for d in decisions if d.kind == "send" and (words := calendar_words(d.notice)) is not None]
+
+
+async def test_the_plan_shows_updates_and_cancellations_to_come_in_words(story: Any) -> None:
+    it = await told(story)
+    it.corridor.source.data = evening(THURSDAY.replace(hour=18))
+    tomorrow = TOLD + DAY
+    assert ["updates 2026-05-07 17:00: it is 2026-05-07 18:00 now"] == planned_ahead(it, tomorrow, tomorrow)
+    it.corridor.source.data = evening(status="aflyst")
+    assert ["cancels 2026-05-07 17:00: the session is cancelled"] == planned_ahead(it, tomorrow, tomorrow)
+
+
+async def test_the_plan_foresees_who_will_read_in_whose_stead(story: Any) -> None:
+    it = await told(story)
+    it.corridor.source.data = evening(fravaer=[Fravaer("m2", date(2026, 5, 4), date(2026, 5, 15), "m1")])
+    ahead = planned_ahead(it, TOLD + DAY, date(2026, 5, 5))
+    assert [
+        "cancels 2026-05-07 17:00: it is read in another mailbox now",
+        "invites for 2026-05-07 17:00",
+    ] == sorted(ahead)
+
+
+async def test_explain_says_what_a_cases_calendars_will_be_told(story: Any) -> None:
+    it = await told(story, COURSE, policy=WARNS, day=WARNED)
+    it.corridor.source.data = course(start_dato=date(2026, 1, 12))
+    now = morning(WARNED + DAY)
+    known = it.corridor.reading.knowledge(WARNED + DAY)
+    coming = explain(it.corridor.source.data, WARNS, known, "2026-0001", now).coming
+    assert {"updates 2026-05-25: it is 2026-06-01 now"} == {
+        d.reason for d in coming if d.notice.key.rule == "calendar-update"
+    }

@@ -7,14 +7,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine
 from sqlalchemy.exc import IntegrityError
 
+from reminderd.domain.revisions import CalendarName
 from reminderd.errors import EXIT_UNAVAILABLE, LedgerError
-from reminderd.ledger import create_or_open, open_for_reading, schema
-from tests.integration.ledger.books import NOW, Books, a_notice
+from reminderd.ledger import create_or_open, migrations, open_for_reading, schema
+from tests.integration.ledger.books import NOW, TODAY, Books, a_notice
 
 NOBODY = 65534
 Opening = Callable[[str], object]
@@ -229,3 +232,35 @@ def test_a_reader_sees_what_is_written_after_it_opened(sqlite_books: Books) -> N
     assert [] == sqlite_books.reading.counts()
     sqlite_books.record(a_notice())
     assert [("review-plan", "queued", 1)] == sqlite_books.reading.counts()
+
+
+_TOLD_BEFORE = """
+INSERT INTO entry SELECT 1, 'key', 'r', 's', 'review', '2026-06-01', 'plan', 't', 'f1', '1', 'role', \
+'medarbejder:m1', 'Anne@kommune.example', NULL, 'mail', 'resend', '2026-05-11', 'x', 'x', 'sent', \
+'taken', 1, NULL, 'x', 'x'
+INSERT INTO calendar_entry SELECT 1, 'review', 'forloeb:f1', 'medarbejder:m1', 1, 'uid-1', 0, \
+'2026-05-11T06:00:00.000000Z', 'REQUEST', 'monday'
+INSERT INTO message SELECT 1, '<1@kommune.example>', NULL, 'd', 'w', 'x', 1, 0
+"""
+
+
+def test_a_calendar_entry_of_an_older_ledger_goes_on_in_the_mailbox_that_heard_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "older.db"
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        config.set_main_option("path_separator", "os")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for statement in _TOLD_BEFORE.strip().splitlines():
+            connection.exec_driver_sql(statement)
+    engine.dispose()
+    ledger = create_or_open(f"sqlite:///{path}", NOW)
+    name = CalendarName("review", "forloeb:f1", "medarbejder:m1", "anne@kommune.example")
+    with ledger.transaction() as tx:
+        past = tx.past_of(name)
+    assert past.last is not None
+    assert (1, 0, 1) == (past.generations, past.last.sequence, past.last.generation)
+    assert () == ledger.knowledge(TODAY).invitations
+    ledger.close()

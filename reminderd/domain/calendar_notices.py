@@ -1,0 +1,173 @@
+"""The notices that keep calendars right: an update or a cancellation, with its name, facts and reason.
+
+Knows what was told and what is wanted, and decides nothing: ``upkeep`` does. Pure.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from reminderd.domain.changes import before_facts, changed_dates, now_facts, when, why_update
+from reminderd.domain.invitations import Carrier, Content, Invitation, ends
+from reminderd.domain.lifecycle import State
+from reminderd.domain.notices import Fact, Notice, NoticeKey, Occasion, Recipient
+from reminderd.domain.planning import Policy
+from reminderd.domain.revisions import Method
+from reminderd.domain.standing import Gone, Wanted
+from reminderd.domain.workdays import civil_day
+
+UPDATE, CANCEL = "calendar-update", "calendar-cancel"
+UPKEEP = frozenset({UPDATE, CANCEL})
+_WITHOUT_WORDS = "calendar-remove"
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarNotices:
+    """Writes the notices of one moment; ``contact_of`` says whom a citizen may ask."""
+
+    policy: Policy
+    contact_of: Callable[[str], Mapping[str, Fact]]
+    now: datetime
+
+    def request(
+        self,
+        invitation: Invitation,
+        wanted: Wanted,
+        recipient: Recipient,
+        number: int,
+        before: Content | None,
+    ) -> Notice:
+        """Return a REQUEST: for what changed since ``before``, or for what is not there yet."""
+        occasion = wanted.occasion
+        facts: dict[str, Fact] = {**wanted.facts, **_nothing_before(), "ny": before is None}
+        facts |= now_facts(occasion, self.now)
+        if before is not None:
+            facts |= before_facts(before.occasion, self.now, hide_place=wanted.protected)
+            facts |= changed_dates(before.occasion, occasion, self.now)
+            if wanted.template is None:
+                facts["aftale"] = before.shown
+        over = ends(occasion) if before is None else max(ends(occasion), ends(before.occasion))
+        return self._notice(
+            invitation,
+            UPDATE,
+            number,
+            occasion,
+            recipient,
+            template="youth-calendar-update" if recipient.role == "ung" else UPDATE,
+            title_from=wanted.template,
+            facts=facts,
+            expires_at=over,
+            why=why_update(before, occasion, self.now),
+        )
+
+    def cancel(self, invitation: Invitation, told: Carrier, gone: Gone) -> Notice:
+        """Return the CANCEL of what was told."""
+        content = told.content
+        youth = invitation.role == "ung"
+        tried = tried_since(invitation, told)
+        again = tried if tried is not None and tried.method == "CANCEL" else None
+        if told.method == "CANCEL":
+            again = told
+        template = "youth-calendar-cancel" if youth else _WITHOUT_WORDS if gone.silent else CANCEL
+        facts: dict[str, Fact] = {"aftale": content.shown, "aflyst": gone.off}
+        facts |= before_facts(content.occasion, self.now, hide_place=True)
+        if youth:
+            facts |= self.contact_of(invitation.holder)
+        return self._notice(
+            invitation,
+            CANCEL,
+            number_of(invitation, again),
+            # Where it would have been is nobody's business any more.
+            replace(content.occasion, location=None),
+            Recipient(role=invitation.role, holder=invitation.holder, mail=invitation.mailbox),
+            template=template,
+            title_from=None,
+            facts=facts,
+            expires_at=ends(content.occasion),
+            why=f"cancels {when(content.occasion)}: {gone.reason}",
+        )
+
+    def _notice(
+        self,
+        invitation: Invitation,
+        rule: str,
+        number: int,
+        occasion: Occasion,
+        recipient: Recipient,
+        *,
+        template: str,
+        title_from: str | None,
+        facts: Mapping[str, Fact],
+        expires_at: datetime,
+        why: str,
+    ) -> Notice:
+        starts = occasion.starts
+        today = civil_day(self.now)
+        send_at = self.policy.sending_moment(today, today)
+        method: Method = "CANCEL" if rule == CANCEL else "REQUEST"
+        common: dict[str, Fact] = {"sendedag": send_at.date()}
+        if recipient.role != "ung":
+            common |= {
+                "sagsnr": invitation.sagsnr,
+                "stedfortraeder_for": recipient.deputy_for_navn,
+                "initialer": None,
+                "leder_navn": None,
+            }
+        stage = f"g{invitation.generation}-{number}"
+        return Notice(
+            key=NoticeKey(
+                rule=rule,
+                subject=invitation.subject,
+                deadline_kind=invitation.kind,
+                deadline_date=civil_day(starts) if isinstance(starts, datetime) else starts,
+                stage=stage,
+                recipient=invitation.holder,
+            ),
+            template=template,
+            track=f"{rule} {stage}",
+            channel="mail",
+            recipient=recipient,
+            due_day=today,
+            send_at=send_at,
+            expires_at=expires_at,
+            forloeb_id=invitation.forloeb_id,
+            sagsnr=invitation.sagsnr,
+            occasion=occasion,
+            facts={**facts, **common},
+            method=method,
+            title_from=title_from,
+            why=why,
+        )
+
+
+def calendar_words(notice: Notice) -> str | None:
+    """Return what a notice does to its reader's calendar, in words; None where it does nothing to it."""
+    if notice.occasion is None:
+        return None
+    if notice.key.rule not in UPKEEP:
+        return f"invites for {when(notice.occasion)}"
+    return notice.why
+
+
+def tried_since(invitation: Invitation, told: Carrier | None) -> Carrier | None:
+    """Return the newest revision after the one told whose bytes are fixed or were refused, or None."""
+    since = 0 if told is None else invitation.carriers.index(told) + 1
+    tried = [one for one in invitation.carriers[since:] if one.begun or one.state is State.FAILED]
+    return tried[-1] if tried else None
+
+
+def number_of(invitation: Invitation, again: Carrier | None) -> int:
+    """Return the number of this generation's next upkeep notice, or that of the one that is there already."""
+    fixed = [
+        one
+        for one in invitation.carriers
+        if one.rule in UPKEEP and (one.begun or one.heard or one.state is State.FAILED)
+    ]
+    return fixed.index(again) + 1 if again in fixed else len(fixed) + 1
+
+
+def _nothing_before() -> dict[str, Fact]:
+    return {
+        "foer_dag": None, "foer_start": None, "foer_slut": None, "foer_sted": None, "foer_sidste": None,
+        "udgaar": (), "nye": (),
+    }  # fmt: skip
