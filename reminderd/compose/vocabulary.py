@@ -128,7 +128,7 @@ def _item(item: str | Line | StandIn | date, language: Language) -> str:
         case StandIn():
             return _stand_in(item, language)
         case date():
-            return FILTERS[language]["dato_lang"](item)
+            return str(FILTERS[language]["dato_lang"](item))
         case _:
             return item
 

@@ -5,6 +5,7 @@ wanted; nothing here knows rules, mail or tables.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -62,6 +63,11 @@ class Invitation:
     def told(self) -> Carrier | None:
         """Return the newest revision that may have arrived, or None where none has."""
         return next((carrier for carrier in reversed(self.carriers) if carrier.heard), None)
+
+
+def not_over(invitations: Iterable[Invitation], now: datetime) -> list[Invitation]:
+    """Return the invitations of which something that was ever sent still lies ahead, or goes on."""
+    return [one for one in invitations if any(ends(each.content.occasion) > now for each in one.carriers)]
 
 
 def begins(occasion: Occasion) -> datetime:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Deadline, case_of
-from reminderd.domain.invitations import Invitation
+from reminderd.domain.invitations import Invitation, not_over
 from reminderd.domain.notices import Notice, Occasion, Recipient
 from reminderd.domain.planning import Policy
 from reminderd.domain.recipients import Directory, recipients
@@ -56,7 +56,7 @@ class SerialCalendars:
         self._members: dict[str, dict[str, Member]] = {}
         self._answers: dict[tuple[str, str, str], tuple[Appointment, ...]] = {}
         self._told: dict[tuple[str, str, str], list[Appointment]] = {}
-        for invitation in invitations:
+        for invitation in not_over(invitations, now):
             serie_id, told = self.serie_of(invitation.kind, invitation.subject), invitation.told
             if serie_id is not None and told is not None and told.method == "REQUEST":
                 place = (serie_id, invitation.holder, invitation.mailbox.lower())

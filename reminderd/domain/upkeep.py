@@ -18,7 +18,7 @@ from reminderd.domain.calendar_notices import (
     tried_since,
 )
 from reminderd.domain.cases import Snapshot
-from reminderd.domain.invitations import Carrier, Content, Invitation, last_begins, same
+from reminderd.domain.invitations import Carrier, Content, Invitation, last_begins, not_over, same
 from reminderd.domain.lifecycle import LAPSABLE, State
 from reminderd.domain.notices import Decision, Gap, Notice, Occasion, Recipient
 from reminderd.domain.planning import Policy
@@ -57,7 +57,7 @@ def upkeep(
     ``decisions`` are those about ordinary notices of the same run: an entry whose new content goes out
     with one of them needs no mail of its own.
     """
-    found, known, told = Upkeep(), list(invitations), list(decisions)
+    found, known, told = Upkeep(), not_over(invitations, now), list(decisions)
     groups = _grouped(known)
     standings = Standings(snapshot, policy, directory, serial, now)
     writer = CalendarNotices(policy, standings.contact_of, now)
