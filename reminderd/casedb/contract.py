@@ -255,7 +255,7 @@ AKTIVITET = View(
     ("aktivitet_id",),
     (
         _id("aktivitet_id"),
-        _id("serie_id", refers="rd_serie", null=True),
+        _id("serie_id", "the same for all sessions of a series; rd_serie need not list it", null=True),
         _text("titel", 80),
         _time("start_tid"),
         _time("slut_tid", null=True),

@@ -89,7 +89,6 @@ def test_a_rejected_person_takes_the_case_and_all_that_hangs_on_it_along(tables:
         ("rd_enhed", "leder_id", "rd_medarbejder"),
         ("rd_fravaer", "stedfortraeder_id", "rd_medarbejder"),
         ("rd_opfoelgning", "plan_id", "rd_plan"),
-        ("rd_aktivitet", "serie_id", "rd_serie"),
         ("rd_aktivitet", "ansvarlig_id", "rd_medarbejder"),
         ("rd_henvendelse", "forloeb_id", "rd_forloeb"),
     ],
@@ -111,10 +110,17 @@ def test_an_emptied_reference_leaves_the_rest_of_the_row(tables: Tables) -> None
 
 
 def test_a_reference_into_a_view_that_is_absent_is_not_checked(tables: Tables) -> None:
-    del tables["rd_serie"]
+    del tables["rd_plan"]
     snapshot = read(tables)
-    assert "S-1" == snapshot.aktiviteter["A-01"].serie_id
-    assert {"rd_serie"} == snapshot.absent_views
+    assert any(row.plan_id for rows in snapshot.opfoelgninger.values() for row in rows)
+    assert {"rd_plan"} == snapshot.absent_views
+    assert () == snapshot.findings
+
+
+def test_a_series_needs_no_row_of_its_own_to_hold_its_sessions_together(tables: Tables) -> None:
+    tables["rd_aktivitet"][0]["serie_id"] = "only-sessions"
+    snapshot = read(tables)
+    assert "only-sessions" == snapshot.aktiviteter["A-01"].serie_id
     assert () == snapshot.findings
 
 
