@@ -207,7 +207,7 @@ class _Service:
         done, _ = await asyncio.wait({swap}, timeout=_SWAP_S)
         self._app, self._settings_of, self._broken_wordings = new.app, new.app.clock.now(), 0
         log.info("reloaded")
-        when = "in force" if done else "in force when the message in hand is finished"
+        when = "in force" if done else "in force as soon as the run in hand has finished its message"
         return Answer(EXIT_FINE, (f"reloaded: {when}",))
 
     def _status(self, state: str) -> str:

@@ -5,6 +5,7 @@ import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from prometheus_client import generate_latest
 
 from reminderd.config.shipped import shipped_folder
@@ -15,6 +16,7 @@ from reminderd.status import Backlog, Status
 from reminderd.web.metrics import registry_of
 from tests.installation import run
 
+EXPECTED = Path(__file__).parent / "alerts_test.yml"
 ALERTS = shipped_folder("systemd") / "alerts.yml"
 HANDBOOK = (shipped_folder("systemd") / "README.md").read_text(encoding="utf-8")
 AT = datetime(2026, 5, 11, 6, 1, tzinfo=UTC)
@@ -91,11 +93,18 @@ def test_every_alert_and_every_metric_stands_in_the_handbook() -> None:
     assert [] == [name for name in (*alerts, *sorted(names(exposed()))) if f"`{name}" not in HANDBOOK]
 
 
-def test_prometheus_itself_finds_nothing_wrong_where_its_tool_is_installed(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "arguments", [("check", "rules", "alerts.yml"), ("test", "rules", "alerts_test.yml")]
+)
+def test_prometheus_itself_reads_the_alerts_and_rings_when_it_should_where_its_tool_is_installed(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    for file in (ALERTS, EXPECTED):
+        shutil.copy(file, tmp_path)
     promtool = shutil.which("promtool")
-    said = (0, "SUCCESS")
+    said = (0, "")
     if promtool is not None:
-        done = run([promtool, "check", "rules", ALERTS], cwd=tmp_path)
-        said = (done.returncode, "SUCCESS" if "SUCCESS" in done.stdout else done.stderr)
-    assert (0, "SUCCESS") == said
-    assert ALERTS.read_text(encoding="utf-8").startswith("# Example alerts")
+        done = run([promtool, *arguments], cwd=tmp_path)
+        said = (done.returncode, "" if "SUCCESS" in done.stdout else done.stdout + done.stderr)
+    assert (0, "") == said
+    assert (tmp_path / arguments[-1]).is_file()
