@@ -43,7 +43,10 @@ def command(ctx: click.Context, *, once: bool, verbose: bool, as_json: bool) -> 
         serve(lambda: app_of(ctx), _shown)
         return
     app = app_of(ctx)
-    report = asyncio.run(_once(app))
+    try:
+        report = asyncio.run(_once(app))
+    finally:
+        logs.sum_up(everything=True)
     _tell(report, as_json=as_json)
     if report.relay_trouble is not None:
         raise RelayUnavailableError(
