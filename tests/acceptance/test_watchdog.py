@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.acceptance.conftest import NOBODY, StartService, SystemdListener
+from tests.acceptance.looking import UnixConnection, get, listen
 from tests.installation import Installation, courses
 
 TWO_SECONDS = {"WATCHDOG_USEC": "2000000"}
@@ -39,7 +40,7 @@ def test_a_stopped_process_feeds_nothing_and_goes_on_afterwards(
 
 
 def test_a_hung_case_source_is_named_and_the_watchdog_is_asked_to_act(
-    tmp_path: Path, systemd: SystemdListener, start_service: StartService
+    tmp_path: Path, systemd: SystemdListener, start_service: StartService, runtime_directory: Path
 ) -> None:
     installation = without_cases(tmp_path)
     cases = tmp_path / "cases"
@@ -47,10 +48,14 @@ def test_a_hung_case_source_is_named_and_the_watchdog_is_asked_to_act(
     os.mkfifo(cases / "rd_meta.csv")  # whoever opens it waits for a writer who never comes
     text = installation.config.read_text(encoding="utf-8")
     installation.config.write_text(text.replace(f"sqlite:///{tmp_path}/cases.db", f"csv:{cases}"))
+    listen(installation, f"unix:{runtime_directory}/web")
     process = start_service(installation, READING_LIMIT_S="3", **TWO_SECONDS)
     assert "WATCHDOG=1" == systemd.until("WATCHDOG")
     told = systemd.until("WATCHDOG=trigger")
     assert "STATUS=stalled: reading the case source has taken " in told
+    code, said = get(UnixConnection(runtime_directory / "web"), "/healthz")
+    assert 503 == code
+    assert said.startswith("reading the case source has taken ")
     with pytest.raises(TimeoutError):
         systemd.until("WATCHDOG=1", seconds=2.5)
     # What systemd does next; the process says where it stood, and no data.
