@@ -33,7 +33,16 @@ from reminderd.domain.source_check import SourceCheck, check_source
 from reminderd.domain.statistics import Figures, figures_by
 from reminderd.domain.workdays import Workdays, civil_day
 from reminderd.errors import Problem, ReminderdError
-from reminderd.ledger import EntryRow, Ledger, Reading, create_or_open, open_for_a_decision, open_for_reading
+from reminderd.ledger import (
+    BackedUp,
+    EntryRow,
+    Ledger,
+    Reading,
+    back_up,
+    create_or_open,
+    open_for_a_decision,
+    open_for_reading,
+)
 from reminderd.pipeline import Pipeline
 
 if TYPE_CHECKING:
@@ -175,8 +184,8 @@ class App:
 
     def silence(self, kind: SilenceKind, target: str, until: date, *, reason: str, author: str) -> Silence:
         """Begin a silence that a person asks for; the ledger is made where nothing has run yet."""
-        url, now = self.settings.ledger.url, self.clock.now()
-        ledger = open_for_a_decision(url) or create_or_open(url, now)
+        now = self.clock.now()
+        ledger = self._deciding() or self._writing()
         try:
             with ledger.transaction() as tx:
                 number = tx.silence(kind, target, until, reason=reason, author=author, at=now)
@@ -188,7 +197,7 @@ class App:
         """End a silence before its day; False where none with this id is in force."""
         now = self.clock.now()
         in_force = [silence.silence_id for silence in self.silences() if silence.in_force(now)]
-        ledger = open_for_a_decision(self.settings.ledger.url)
+        ledger = self._deciding()
         if ledger is None or silence_id not in in_force:
             return False
         try:
@@ -240,7 +249,21 @@ class App:
 
     def reading(self) -> Reading | None:
         """Return the ledger for questions, or None where nothing has run yet."""
-        return open_for_reading(self.settings.ledger.url)
+        return open_for_reading(self.settings.ledger.url, mark=self.settings.ledger.mark)
+
+    def back_up(self, copy: Path) -> BackedUp | None:
+        """Copy the ledger to a new file and verify the copy; None where nothing has run yet."""
+        reading = self.reading()
+        return None if reading is None else back_up(reading.path, copy)
+
+    def _deciding(self) -> Ledger | None:
+        return open_for_a_decision(self.settings.ledger.url, mark=self.settings.ledger.mark)
+
+    def _writing(self) -> Ledger:
+        ledger = self.settings.ledger
+        return create_or_open(
+            ledger.url, self.clock.now(), mark=ledger.mark, min_free=ledger.min_free_mb << 20
+        )
 
     def decide(self, key: str, event: Event, *, reason: str, author: str) -> list[str]:
         """Carry out a person's decision; returns the keys of the entries that it changed.
@@ -249,7 +272,7 @@ class App:
         table knows this event are concerned.
         """
         reading = self.reading()
-        ledger = open_for_a_decision(self.settings.ledger.url)
+        ledger = self._deciding()
         if reading is None or ledger is None:
             return []
         concerned = [row for row in reading.find(key) if State(row.state) in sources(event)]
@@ -282,7 +305,7 @@ class App:
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:
         """Open the ledger for writing; it is let go at the end."""
-        ledger = create_or_open(self.settings.ledger.url, self.clock.now())
+        ledger = self._writing()
         try:
             yield ledger
         finally:

@@ -100,6 +100,26 @@ class NoPermissionError(ReminderdError):
     exit_status = EXIT_NO_PERMISSION
 
 
+class LedgerFullError(LedgerError):
+    """There is no room to write; nothing is sent until there is, and then it goes on by itself."""
+
+
+class LedgerBrokenError(LedgerError):
+    """What was written may not be on the disk: nothing may be sent any more by this process."""
+
+
+class LedgerOwnerError(LedgerError):
+    """The ledger belongs to another user."""
+
+    exit_status = EXIT_NO_PERMISSION
+
+
+class LedgerPlaceError(LedgerError):
+    """The ledger may not lie where it lies."""
+
+    exit_status = EXIT_CONFIGURATION
+
+
 class RelayUnavailableError(ReminderdError):
     """The mail relay cannot be reached or refuses to talk; every notice waits."""
 

@@ -15,6 +15,7 @@ from reminderd.cli.days import Instant
 from reminderd.errors import EXIT_BUG, EXIT_FINE, ReminderdError
 
 _COMMANDS = (
+    "backup",
     "check",
     "check-source",
     "confirm-sent",

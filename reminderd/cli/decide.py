@@ -24,8 +24,8 @@ _DECISIONS = {
         "The same bytes are sent; whoever already got an unknown one gets an identical copy.",
     ),
     "confirm-sent": (
-        "Note that failed or unknown entries did arrive.",
-        "For entries whose recipient says that the mail is there.",
+        "Note that failed, unknown or held entries did arrive.",
+        "For entries whose recipient says that the mail is there; so after a backup was restored.",
     ),
 }
 

@@ -134,6 +134,18 @@ class LedgerSettings(Table):
         default="sqlite:////var/lib/reminderd/ledger.db",
         description="The ledger, an SQLite file that reminderd creates; on a local disk.",
     )
+    mark: AnyPath | None = Field(
+        default=None,
+        description="File that remembers how far the ledger has come, so that a lost or restored one is"
+        " noticed; without it, `.mark` beside the ledger. Best where it is not restored together with it.",
+        examples=["/var/lib/reminderd-mark/ledger.mark"],
+    )
+    min_free_mb: int = Field(
+        default=20,
+        ge=0,
+        le=100_000,
+        description="Megabytes that must be free on its disk before anything is sent.",
+    )
 
 
 class RelaySettings(Table):

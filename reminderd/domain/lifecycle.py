@@ -73,6 +73,7 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.FAILED, _E.REQUEUE): _S.QUEUED,
     (_S.UNKNOWN, _E.CONFIRM_SENT): _S.SENT,
     (_S.FAILED, _E.CONFIRM_SENT): _S.SENT,
+    (_S.HELD, _E.CONFIRM_SENT): _S.SENT,
 }
 
 FINAL = frozenset({State.SENT, State.LAPSED, State.FAILED})

@@ -17,7 +17,13 @@ from apscheduler.triggers.base import BaseTrigger
 from reminderd.clock import Clock
 from reminderd.domain.lifecycle import back_off
 from reminderd.engine.progress import Progress
-from reminderd.errors import ReminderdError, SourceContractError, SourceUnavailableError
+from reminderd.errors import (
+    LedgerBrokenError,
+    LedgerFullError,
+    ReminderdError,
+    SourceContractError,
+    SourceUnavailableError,
+)
 from reminderd.pipeline import Pipeline, Report
 
 log = structlog.get_logger("reminderd.engine")
@@ -112,10 +118,16 @@ class EmbeddedEngine:
         self.report: Report | None = None
         self._source = Trouble("case_source")
         self._relay = Trouble("relay")
+        self._ledger = Trouble("ledger")
+        self._broken = asyncio.Event()
+        self._fault: LedgerBrokenError | None = None
         self.sent = 0
 
     async def serve(self, stopping: asyncio.Event) -> None:
-        """Work until ``stopping`` is set; the run in hand is finished first."""
+        """Work until ``stopping`` is set; the run in hand is finished first.
+
+        Raises LedgerBrokenError as soon as the ledger cannot be trusted any more.
+        """
 
         async def tick() -> None:
             async with self._turn:
@@ -127,11 +139,17 @@ class EmbeddedEngine:
         self._hurry = lambda: job.modify(next_run_time=self._clock.now())
         await self._pipeline.recover()
         scheduler.start()
-        await stopping.wait()
+        ended = asyncio.create_task(stopping.wait())
+        broken = asyncio.create_task(self._broken.wait())
+        await asyncio.wait({ended, broken}, return_when=asyncio.FIRST_COMPLETED)
+        ended.cancel()
+        broken.cancel()
         self._pipeline.stop()
         # In this order: shutting the scheduler down cuts off what runs, and with it the message in hand.
         async with self._turn:
             scheduler.shutdown(wait=False)
+        if self._fault is not None:
+            raise self._fault
 
     async def adopt(self, pipeline: Pipeline, tick_seconds: int) -> None:
         """Let another pipeline do what follows, from the next message on.
@@ -171,12 +189,19 @@ class EmbeddedEngine:
             report = await self._pipeline.run(deliver=not self._relay.resting(now))
         except (SourceUnavailableError, SourceContractError) as error:
             self._source.failed(f"{error.where}: {error.what}" if error.where else error.what, now)
+        except LedgerFullError as error:
+            self._ledger.failed(f"{error.where}: {error.what}", now)
+        except LedgerBrokenError as error:
+            log.critical("ledger_broken", reason=error.what, where=error.where)
+            self._fault = error
+            self._broken.set()
         except ReminderdError as error:
             log.error("run_failed", reason=error.what, where=error.where)  # noqa: TRY400
         except Exception:
             log.exception("run_failed", reason="unexpected")
         else:
             self._source.fine(now)
+            self._ledger.fine(now)
             self._note_relay(report, now)
             self.sent += report.sent
             self.report = report
@@ -190,13 +215,13 @@ class EmbeddedEngine:
     @property
     def troubles(self) -> dict[str, str | None]:
         """Return what can be away, each with why it is, or None."""
-        return {trouble.name: trouble.reason for trouble in (self._source, self._relay)}
+        return {trouble.name: trouble.reason for trouble in (self._source, self._relay, self._ledger)}
 
     def state(self) -> str:
         """Return one line for ``systemctl status``."""
         away = [
             f"{trouble.name} away: {trouble.reason}"
-            for trouble in (self._source, self._relay)
+            for trouble in (self._source, self._relay, self._ledger)
             if trouble.reason
         ]
         if away:

@@ -17,69 +17,94 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
-from reminderd.errors import LedgerError, LedgerInUseError
+from reminderd.errors import LedgerBrokenError, LedgerError, LedgerInUseError
 from reminderd.ledger import schema
+from reminderd.ledger.faults import explained, in_words
+from reminderd.ledger.mark import read_mark
+from reminderd.ledger.place import Place, refuse_network, refuse_other_owner
 from reminderd.ledger.reading import Reading
+from reminderd.ledger.restoration import beside, notice_restoration, refuse_gone
 from reminderd.ledger.store import Ledger
 
 _SECRET_BYTES = 32
 
 
-def create_or_open(url: str, now: datetime) -> Ledger:
+def create_or_open(url: str, now: datetime, *, mark: Path | None = None, min_free: int = 0) -> Ledger:
     """Open the ledger for writing, creating it and bringing its schema up to date.
 
-    Raises LedgerInUseError where another process writes, and LedgerError where it cannot be used.
+    ``mark`` is where its mark lies (beside it without), ``min_free`` the bytes that must be free on
+    its disk. A ledger that is gone is not made anew, and one that was restored from a backup holds
+    what may have been sent since. Raises LedgerInUseError where another process writes, and
+    LedgerError where it cannot be used.
     """
     path = _path(url)
+    mark = mark or beside(path)
     try:
         _make_folder(path.parent)
+        refuse_network(path.parent)
         lock = _lock(path)
     except OSError as error:
-        raise _unusable(path, error) from error
+        raise explained(path, error) from error
     with ExitStack() as undo:
         undo.callback(os.close, lock)
+        known = read_mark(mark)
+        if known is not None:
+            refuse_gone(path, known)
         try:
             _create(path)
+            refuse_other_owner(path)
             engine = _engine(path, readonly=False)
             undo.callback(engine.dispose)
-            _bring_up_to_date(engine, path)
-            secret = _secret(engine, now)
-        except (DatabaseError, OSError) as error:
-            raise _unusable(path, error) from error
+            with in_words(path):
+                _refuse_damage(engine, path)
+                _bring_up_to_date(engine, path)
+                secret = _secret(engine, now)
+                if known is not None:
+                    notice_restoration(engine, known, path, now)
+        except OSError as error:
+            raise explained(path, error) from error
+        ledger = Ledger(engine, secret, lock=lock, place=Place.of(path, min_free=min_free), mark=mark)
+        ledger.leave_mark(now)
         undo.pop_all()
-    return Ledger(engine, secret, lock)
+    return ledger
 
 
-def open_for_a_decision(url: str) -> Ledger | None:
+def open_for_a_decision(url: str, *, mark: Path | None = None) -> Ledger | None:
     """Open the ledger for what a person decides while the service may be writing; None without one.
 
     No lock is taken: SQLite lets one writer in at a time, and a decision is a guarded step of the
-    lifecycle like any other.
+    lifecycle like any other. Root may decide, too: SQLite gives what it makes to the ledger's owner.
     """
-    if open_for_reading(url) is None:
+    if open_for_reading(url, mark=mark) is None:
         return None
-    engine = _engine(_path(url), readonly=False)
-    with engine.begin() as connection:
+    path = _path(url)
+    refuse_network(path.parent)
+    refuse_other_owner(path, or_root=True)
+    engine = _engine(path, readonly=False)
+    with in_words(path), engine.begin() as connection:
         secret = connection.scalar(select(schema.installation.c.secret))
     assert secret is not None  # noqa: S101 - written with the first schema
-    return Ledger(engine, secret, lock=None)
+    return Ledger(engine, secret, place=Place.of(path, min_free=0))
 
 
-def open_for_reading(url: str) -> Reading | None:
+def open_for_reading(url: str, *, mark: Path | None = None) -> Reading | None:
     """Open the ledger for questions while the service may be writing; None where there is none yet."""
     path = _path(url)
     try:
         if not path.exists():
+            known = read_mark(mark or beside(path))
+            if known is not None:
+                refuse_gone(path, known)
             return None
         engine = _engine(path, readonly=True)
-        with engine.connect() as connection:
+        with in_words(path), engine.connect() as connection:
             found = _version(connection)
             tables = inspect(connection).get_table_names() if found is None else ()
-    except (DatabaseError, OSError) as error:
-        raise _unusable(path, error) from error
+    except OSError as error:
+        raise explained(path, error) from error
     if found is None:
         raise _foreign(path) if tables else _empty(path)
     if found != schema.HEAD:
@@ -88,7 +113,7 @@ def open_for_reading(url: str) -> Reading | None:
             where=str(path),
             cure="let `reminderd run` of the newer of the two versions open it first",
         )
-    return Reading(engine)
+    return Reading(engine, path)
 
 
 def _path(url: str) -> Path:
@@ -188,6 +213,16 @@ def _version(connection: Connection) -> str | None:
     return version
 
 
+def _refuse_damage(engine: Engine, path: Path) -> None:
+    """Read every page and index once: damage is found before anything is built on it."""
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("PRAGMA integrity_check(1)").scalar()
+    if found != "ok":
+        raise LedgerBrokenError(
+            f"the ledger is damaged: {found}", where=str(path), cure="restore a backup (systemd/README.md)"
+        )
+
+
 def _bring_up_to_date(engine: Engine, path: Path) -> None:
     with engine.begin() as connection:
         found = _version(connection)
@@ -229,13 +264,4 @@ def _empty(path: Path) -> LedgerError:
         "this is not a ledger: it is empty",
         where=str(path),
         cure="if a ledger stood here, restore it; if not, `reminderd run` makes one of this file",
-    )
-
-
-def _unusable(path: Path, error: Exception) -> LedgerError:
-    cause = error.orig if isinstance(error, OperationalError | DatabaseError) else error
-    return LedgerError(
-        f"the ledger cannot be used: {cause}",
-        where=str(path),
-        cure="check that the folder exists, is writable for this user, and that the file is a ledger",
     )

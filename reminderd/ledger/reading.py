@@ -1,14 +1,18 @@
 """An operator's questions to the ledger; reads only, beside a running service."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, func, select
 
 from reminderd.domain.lifecycle import State
 from reminderd.domain.reconcile import Knowledge
 from reminderd.domain.silences import Silence
 from reminderd.ledger.calendar_entries import invitations
+from reminderd.ledger.faults import in_words
 from reminderd.ledger.schema import attempt, calendar_entry, entry, installation, journal, message, rule_start
 from reminderd.ledger.silences import all_silences, known_silences
 
@@ -69,12 +73,18 @@ class JournalRow:
 class Reading:
     """Questions; every answer is a plain value."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, path: Path) -> None:
         self._engine = engine
+        self.path = path
+
+    @contextmanager
+    def _asking(self) -> Iterator[Connection]:
+        with in_words(self.path), self._engine.connect() as connection:
+            yield connection
 
     def knowledge(self, start: date) -> Knowledge:
         """Return everything that has been told, as planning asks for it."""
-        with self._engine.connect() as connection:
+        with self._asking() as connection:
             states = {
                 key: State(state) for key, state in connection.execute(select(entry.c.key, entry.c.state))
             }
@@ -84,12 +94,12 @@ class Reading:
 
     def silences(self) -> list[Silence]:
         """Return every silence that ever was, oldest first."""
-        with self._engine.connect() as connection:
+        with self._asking() as connection:
             return all_silences(connection)
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""
-        with self._engine.connect() as connection:
+        with self._asking() as connection:
             return connection.scalar(select(installation.c.previous_run))
 
     def counts(self) -> list[tuple[str, str, int]]:
@@ -99,7 +109,7 @@ class Reading:
             .group_by(entry.c.rule, entry.c.state)
             .order_by(entry.c.rule, entry.c.state)
         )
-        with self._engine.connect() as connection:
+        with self._asking() as connection:
             return [(rule, state, number) for rule, state, number in connection.execute(statement)]
 
     def oldest_unsent(self) -> EntryRow | None:
@@ -129,14 +139,14 @@ class Reading:
         """Return an entry's attempts, oldest first."""
         columns = [attempt.c[name] for name in AttemptRow.__dataclass_fields__]
         statement = select(*columns).where(attempt.c.entry_id == entry_id).order_by(attempt.c.number)
-        with self._engine.connect() as connection:
+        with self._asking() as connection:
             return [AttemptRow(*row) for row in connection.execute(statement)]
 
     def journal(self, entry_id: int) -> list[JournalRow]:
         """Return an entry's history, oldest first."""
         columns = [journal.c[name] for name in JournalRow.__dataclass_fields__]
         statement = select(*columns).where(journal.c.entry_id == entry_id).order_by(journal.c.id)
-        with self._engine.connect() as connection:
+        with self._asking() as connection:
             return [JournalRow(*row) for row in connection.execute(statement)]
 
     def _entries(self, condition: object, limit: int | None = None) -> list[EntryRow]:
@@ -151,5 +161,5 @@ class Reading:
             .order_by(entry.c.send_at, entry.c.id)
             .limit(limit)
         )
-        with self._engine.connect() as connection:
+        with self._asking() as connection:
             return [EntryRow(*row) for row in connection.execute(statement)]

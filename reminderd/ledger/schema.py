@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0003"
+HEAD = "0004"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -68,6 +68,7 @@ installation = Table(
     Column("secret", LargeBinary, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("previous_run", Instant),
+    Column("doubt_until", Instant),
 )
 
 rule_start = Table(

@@ -9,14 +9,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import Connection, Engine, or_, select
 
 from reminderd.domain.lifecycle import CLAIMABLE, State
 from reminderd.domain.reconcile import Knowledge, OpenEntry
 from reminderd.domain.rules import ENTERED_ENDS
 from reminderd.domain.workdays import civil_day
+from reminderd.errors import LedgerBrokenError
 from reminderd.ledger.calendar_entries import BEGUN, SUPERSEDED, invitations
+from reminderd.ledger.faults import in_words
+from reminderd.ledger.mark import leave_mark
+from reminderd.ledger.place import Place
+from reminderd.ledger.restoration import present_mark
 from reminderd.ledger.schema import entry, installation, message, rule_start
 from reminderd.ledger.silences import known_silences
 from reminderd.ledger.transaction import Transaction
@@ -53,16 +59,61 @@ class DueEntry:
 class Ledger:
     """The writer's view: what is known, what is open, and transactions to change it."""
 
-    def __init__(self, engine: Engine, secret: bytes, lock: int | None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        secret: bytes,
+        *,
+        place: Place,
+        lock: int | None = None,
+        mark: Path | None = None,
+    ) -> None:
         self._engine = engine
+        self._place = place
         self._lock = lock
+        self._mark = mark
+        self._marked = -1
+        self._broken: LedgerBrokenError | None = None
         self.secret = secret
 
     @contextmanager
     def transaction(self) -> Iterator[Transaction]:
-        """Open one short transaction; it is durable when the block has been left."""
-        with self._engine.begin() as connection:
-            yield Transaction(connection)
+        """Open one short transaction; it is durable when the block has been left.
+
+        Raises LedgerFullError without room on the disk, and LedgerBrokenError after any other failure
+        to read or write, now and for good: a second try could call durable what is lost.
+        """
+        if self._broken is not None:
+            raise self._broken
+        try:
+            with in_words(self._place.path), self._engine.begin() as connection:
+                yield Transaction(connection)
+        except LedgerBrokenError as error:
+            self._broken = error
+            raise
+
+    @contextmanager
+    def _asking(self) -> Iterator[Connection]:
+        with in_words(self._place.path), self._engine.connect() as connection:
+            yield connection
+
+    def check(self) -> None:
+        """Make sure that something may be begun.
+
+        Raises LedgerBrokenError where the file is no longer the one that was opened, LedgerFullError
+        where its disk has too little room.
+        """
+        self._place.check()
+
+    def leave_mark(self, at: datetime) -> None:
+        """Write down outside the ledger how far it has come, if it has come further."""
+        if self._mark is None:
+            return
+        with self._asking() as connection:
+            mark = present_mark(connection, at)
+        if mark.journal_id != self._marked:
+            leave_mark(self._mark, mark)
+            self._marked = mark.journal_id
 
     def write_all(self, works: Sequence[Callable[[Transaction], object]]) -> list[object]:
         """Run several pieces of work in one transaction and return their results."""
@@ -78,7 +129,7 @@ class Ledger:
             ahead = entry.c.deadline_date >= civil_day(useful_after)
             entered = entry.c.deadline_kind.in_(ENTERED_ENDS)
             wanted = wanted.where(or_(entry.c.expires_at > useful_after, ahead, entered))
-        with self._engine.connect() as connection:
+        with self._asking() as connection:
             states = {key: State(state) for key, state in connection.execute(wanted)}
             since: dict[str, date] = dict(connection.execute(select(rule_start)).all())
             told = invitations(connection, useful_after)
@@ -86,13 +137,13 @@ class Ledger:
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""
-        with self._engine.connect() as connection:
+        with self._asking() as connection:
             return connection.scalar(select(installation.c.previous_run))
 
     def open_entries(self) -> list[OpenEntry]:
         """Return everything that has not settled and is not in hand."""
         columns = (entry.c.id, entry.c.key, entry.c.rule, entry.c.subject, entry.c.state, entry.c.expires_at)
-        with self._engine.connect() as connection:
+        with self._asking() as connection:
             rows = connection.execute(select(*columns).where(entry.c.state.in_(_OPEN)))
             return [OpenEntry(*row[:4], State(row[4]), row[5]) for row in rows]
 
@@ -108,7 +159,7 @@ class Ledger:
             .where(entry.c.state.in_(CLAIMABLE), entry.c.send_at <= now, entry.c.expires_at > now, rested)
             .order_by(entry.c.deadline_date, entry.c.id)
         )  # fmt: skip
-        with self._engine.connect() as connection:
+        with self._asking() as connection:
             rows = connection.execute(statement)
             return [DueEntry(row[0], row[1], State(row[2]), *row[3:]) for row in rows]
 

@@ -22,6 +22,7 @@ from reminderd.errors import LedgerError
 from reminderd.ledger import attempts, journal
 from reminderd.ledger.attempts import TEXT_BEGUN, Claim
 from reminderd.ledger.calendar_entries import keep_part, past_of
+from reminderd.ledger.restoration import hold_in_doubt
 from reminderd.ledger.schema import attempt, entry, installation, message, rule_start
 from reminderd.ledger.silences import begin_silence, end_silence
 from reminderd.ledger.steps import take_step
@@ -48,10 +49,15 @@ class Transaction:
     def record(self, decisions: Sequence[Decision], at: datetime) -> int:
         """Enter notices that shall be sent; returns how many are new or wanted again.
 
-        A key that is already there is left alone, except that a withdrawn one is reinstated.
+        A key that is already there is left alone, except that a withdrawn one is reinstated. In the
+        first run after a restoration, what may have been sent before it is held at once.
         """
         new = self._insert(decisions, State.QUEUED, at)
-        return new if new == len(decisions) else new + self._reinstate(decisions, at)
+        if new < len(decisions):
+            new += self._reinstate(decisions, at)
+        if new:
+            hold_in_doubt(self._connection, at)
+        return new
 
     def record_missed(self, decisions: Sequence[Decision], at: datetime) -> int:
         """Enter notices whose time passed while nobody was looking: lapsed from the start."""
@@ -222,7 +228,7 @@ class Transaction:
 
     def finished_run(self, at: datetime) -> None:
         """Remember when the case source was last reconciled."""
-        self._connection.execute(update(installation).values(previous_run=at))
+        self._connection.execute(update(installation).values(previous_run=at, doubt_until=None))
 
 
 def _row(notice: Notice, reason: str, state: State, at: datetime) -> dict[str, object]:

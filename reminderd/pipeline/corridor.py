@@ -58,6 +58,7 @@ class Pipeline:
             transport,
             self._writer,
             clock,
+            check=ledger.check,
             sender=sender,
             connections=connections,
             rate_per_minute=rate_per_minute,
@@ -84,9 +85,17 @@ class Pipeline:
 
         With ``deliver=False`` the relay is left alone, because it is known to be away; so it is on
         closed days and before the hour of sending, whatever waits. Raises SourceUnavailableError or
-        SourceContractError, and then nothing has been changed.
+        SourceContractError, and then nothing has been changed; or LedgerFullError, and the next run
+        goes on from there; or LedgerBrokenError, and no other run may follow in this process.
         """
         now = self._clock.now()
+        self._ledger.check()
+        await self._sender.settle_left()
+        report = await self._cycle(now, deliver=deliver)
+        await asyncio.to_thread(self._ledger.leave_mark, now)
+        return report
+
+    async def _cycle(self, now: datetime, *, deliver: bool) -> Report:
         report = Report(at=now)
         with _collector_resting():
             snapshot = await asyncio.to_thread(self._source.read)

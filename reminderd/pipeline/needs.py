@@ -88,11 +88,17 @@ class Writing(Protocol):
 
 
 class Books(Protocol):
-    """The ledger as the corridor needs it: four questions, and one way to write."""
+    """The ledger as the corridor needs it: a few questions, and one way to write."""
 
     @property
     def secret(self) -> bytes:
         """Return the key of this installation's identities."""
+
+    def check(self) -> None:
+        """Raise LedgerFullError or LedgerBrokenError where nothing may be begun."""
+
+    def leave_mark(self, at: datetime) -> None:
+        """Write down outside the ledger how far it has come."""
 
     def knowledge(self, start: date, *, useful_after: datetime | None = None) -> Knowledge:
         """Return what has been told and could still matter."""

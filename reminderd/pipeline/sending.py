@@ -6,7 +6,8 @@ same line. No transaction is open while the relay is spoken to.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 import structlog
@@ -17,6 +18,7 @@ from reminderd.delivery.transport import Envelope, Session, Transport
 from reminderd.domain.lifecycle import State
 from reminderd.domain.outcomes import Deferred, Outcome, Unknown
 from reminderd.domain.workdays import civil_day
+from reminderd.errors import LedgerBrokenError, LedgerError
 from reminderd.ledger import Claim, DueEntry, GroupCommit, StaleEntryError
 from reminderd.pipeline.needs import Writing
 from reminderd.pipeline.report import Report
@@ -37,6 +39,7 @@ class Sender:
         writer: GroupCommit[Writing],
         clock: Clock,
         *,
+        check: Callable[[], None],
         sender: str,
         connections: int,
         rate_per_minute: int,
@@ -44,10 +47,13 @@ class Sender:
         self._transport = transport
         self._writer = writer
         self._clock = clock
+        self._check = check
         self._sender = sender
         self._connections = connections
         self._pace = Pace(rate_per_minute)
         self._stopping = False
+        self._unsettled: list[tuple[Claim, Outcome, datetime]] = []
+        self._interrupted = False
 
     def stop(self) -> None:
         """Finish the message in hand and claim nothing new."""
@@ -57,13 +63,32 @@ class Sender:
         """Hand over what is ready, the oldest deadline first, on as many lines as it is worth."""
         waiting = deque(entry.entry_id for entry in ready)
         lines = min(self._connections, -(-len(waiting) // _MESSAGES_A_SESSION))
-        async with asyncio.TaskGroup() as senders:
-            for _ in range(lines):
-                senders.create_task(self._send_from(waiting, report))
+        self._interrupted = True
+        try:
+            async with asyncio.TaskGroup() as senders:
+                for _ in range(lines):
+                    senders.create_task(self._send_from(waiting, report))
+        except* LedgerError as errors:
+            # Whichever line met it first: no other begins a message, and the run ends with it.
+            raise _first(errors) from errors
+        self._interrupted = False
+
+    async def settle_left(self) -> None:
+        """Settle what an earlier run could not write: outcomes that are known, and attempts cut short."""
+        if not self._interrupted:
+            return
+        while self._unsettled:
+            claim, outcome, at = self._unsettled[0]
+            await self._writer.write(partial(_settle, claim, outcome, at))
+            del self._unsettled[0]
+        unsent, unknown = await self._writer.write(lambda tx: tx.recover(self._clock.now()))
+        self._interrupted = False
+        log.warning("recovered", not_sent=unsent, unknown=unknown)
 
     async def _send_from(self, waiting: deque[int], report: Report) -> None:
         async with self._transport.session() as session:
             while waiting and not self._halted(report):
+                self._check()
                 batch = [waiting.popleft() for _ in range(min(_CLAIM_BATCH, len(waiting)))]
                 claims = deque(await self._writer.write(partial(self._claim, batch)))
                 while claims and not self._halted(report):
@@ -100,20 +125,43 @@ class Sender:
         report.offered += 1
         try:
             outcome = await session.send(envelope, before_data)
+        except LedgerError:
+            raise  # what cannot be written is not sent
         except Exception as error:
             # A mistake in the program; this message keeps its side of the dot, the others go on.
             log.exception("send_failed", key=claim.key)
             reason = f"a bug: {type(error).__name__}"
             outcome = Unknown(reason) if begun else Deferred(reason)
+        at = self._clock.now()
         try:
-            state = await self._writer.write(lambda tx: tx.settle(claim, outcome, self._clock.now()))
+            state = await self._writer.write(partial(_settle, claim, outcome, at))
         except StaleEntryError:
             log.error("entry_changed_in_hand", key=claim.key)  # noqa: TRY400
             return
+        except LedgerError:
+            self._unsettled.append((claim, outcome, at))
+            raise
         report.outcomes[state] += 1
         if isinstance(outcome, Deferred) and outcome.whole_channel:
             report.relay_trouble = outcome.reason
         _tell(claim, outcome, state)
+
+
+def _settle(claim: Claim, outcome: Outcome, at: datetime, tx: Writing) -> State:
+    return tx.settle(claim, outcome, at)
+
+
+def _first(errors: BaseExceptionGroup[LedgerError]) -> LedgerError:
+    """Return what happened first; a broken ledger counts before a full one."""
+    flat: list[LedgerError] = []
+    rest: list[BaseException] = list(errors.exceptions)
+    while rest:
+        error = rest.pop(0)
+        if isinstance(error, BaseExceptionGroup):
+            rest[:0] = error.exceptions
+        elif isinstance(error, LedgerError):
+            flat.append(error)
+    return next((error for error in flat if isinstance(error, LedgerBrokenError)), flat[0])
 
 
 def _tell(claim: Claim, outcome: Outcome, state: State) -> None:

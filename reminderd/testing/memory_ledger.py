@@ -64,6 +64,12 @@ class MemoryLedger:
         told = invitations(rows, useful_after)
         return Knowledge(states, dict(rows.rules), start, known_silences(rows), told)
 
+    def check(self) -> None:
+        """Nothing can be wrong with memory that is there."""
+
+    def leave_mark(self, at: datetime) -> None:
+        """Memory leaves none: it never outlives its process."""
+
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""
         return self._rows.previous_run

@@ -35,7 +35,7 @@ queued deferred held         | withdraw          | withdrawn
 withdrawn                    | reinstate         | queued
 queued deferred held unknown | lapse             | lapsed
 unknown failed               | requeue           | queued
-unknown failed               | confirm_sent      | sent
+unknown failed held          | confirm_sent      | sent
 """
 WRITTEN_OUT = {
     (state, event): target.strip()

@@ -53,7 +53,7 @@ class TwoLedgers(RuleBasedStateMachine):
         path = shutil.copy(self.empty, self.folder / "ledger.db")
         self.real = create_or_open(f"sqlite:///{path}", NOW)
         self.memory = MemoryLedger()
-        self.readings = (Reading(self.real._engine), self.memory.reading())
+        self.readings = (Reading(self.real._engine, Path(path)), self.memory.reading())
         self.ledgers = tuple(zip((self.real, self.memory), self.readings, strict=True))
         self.now = NOW
         self.claims: list[Claim] = []

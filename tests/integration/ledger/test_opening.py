@@ -78,7 +78,7 @@ def test_the_ledger_and_its_companions_are_for_their_owner_alone(tmp_path: Path,
         os.umask(before)
     modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir()}
     ledger.close()
-    names = ("ledger.db", "ledger.db-shm", "ledger.db-wal", "ledger.db.lock")
+    names = ("ledger.db", "ledger.db-shm", "ledger.db-wal", "ledger.db.lock", "ledger.db.mark")
     assert dict.fromkeys(names, 0o600) == modes
 
 
