@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from reminderd.config.loading import load_with_rules, read_selects
 from reminderd.config.secrets import relay_password, source_connection
 from reminderd.config.settings import Settings
 from reminderd.config.shipped import shipped_folder
+from reminderd.domain.brakes import Limits
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.lifecycle import Event, State, sources
 from reminderd.domain.notices import Decision, Gap
@@ -251,6 +252,34 @@ class App:
         """Return the ledger for questions, or None where nothing has run yet."""
         return open_for_reading(self.settings.ledger.url, mark=self.settings.ledger.mark)
 
+    def limits(self) -> Limits:
+        """Return what a run may do before a person must look at it."""
+        brake = self.settings.brake
+        return Limits(
+            max_new=brake.max_new,
+            max_cancel=brake.max_cancel,
+            max_lost_percent=brake.max_lost_percent,
+            max_data_age=timedelta(hours=brake.max_data_age_h),
+        )
+
+    def release_brake(self, brake: str, *, reason: str, author: str) -> list[EntryRow]:
+        """Let go what a brake holds, or believe the case source as it is; returns the entries let go."""
+        reading, ledger = self.reading(), self._deciding()
+        if reading is None or ledger is None:
+            return []
+        now = self.clock.now()
+        try:
+            with ledger.transaction() as tx:
+                if brake == "source":
+                    tx.believe_source(reason, now, author=author)
+                    return []
+                held = reading.held_by(brake)
+                entries = [(row.entry_id, State(row.state)) for row in held]
+                tx.apply(entries, Event.RELEASE, reason, now, actor=author)
+        finally:
+            ledger.close()
+        return held
+
     def back_up(self, copy: Path) -> BackedUp | None:
         """Copy the ledger to a new file and verify the copy; None where nothing has run yet."""
         reading = self.reading()
@@ -338,6 +367,7 @@ class App:
             sender=settings.sender.mail,
             domain=settings.installation.domain,
             clock=self.clock,
+            limits=self.limits(),
             connections=settings.relay.connections,
             rate_per_minute=settings.relay.rate_per_minute,
         )

@@ -29,6 +29,8 @@ class Status:
     previous_run: datetime | None
     counts: tuple[tuple[str, str, int], ...]
     oldest_unsent: EntryRow | None
+    braked: tuple[tuple[str, str, int], ...] = ()
+    source_doubt: str | None = None
 
     @property
     def by_state(self) -> Mapping[str, int]:
@@ -45,8 +47,9 @@ class Status:
 
     @property
     def needs_a_person(self) -> bool:
-        """Tell whether something failed or is held and will not go on by itself."""
-        return any(self.by_state.get(state, 0) for state in (State.FAILED, State.HELD))
+        """Tell whether something failed, is held or is in doubt and will not go on by itself."""
+        stuck = any(self.by_state.get(state, 0) for state in (State.FAILED, State.HELD))
+        return stuck or self.source_doubt is not None
 
     def as_json(self) -> Json:
         """Return the stable form for ``status --json``."""
@@ -54,6 +57,8 @@ class Status:
             "previous_run": _instant(self.previous_run),
             "states": dict(self.by_state),
             "rules": [{"rule": rule, "state": state, "count": count} for rule, state, count in self.counts],
+            "brakes": [{"brake": one, "rule": rule, "count": count} for one, rule, count in self.braked],
+            "source_doubt": self.source_doubt,
             "oldest_unsent": None if self.oldest_unsent is None else entry_as_json(self.oldest_unsent),
         }
 
@@ -62,7 +67,13 @@ def status_of(reading: Reading | None) -> Status:
     """Return how the ledger stands; an installation that never ran has nothing in it."""
     if reading is None:
         return Status(None, (), None)
-    return Status(reading.previous_run(), tuple(reading.counts()), reading.oldest_unsent())
+    return Status(
+        reading.previous_run(),
+        tuple(reading.counts()),
+        reading.oldest_unsent(),
+        tuple(reading.braked()),
+        reading.source_standing().doubt,
+    )
 
 
 @dataclass(frozen=True, slots=True)

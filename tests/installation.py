@@ -52,6 +52,9 @@ recipient_domains = ["kommune.example"]
 [operator]
 mail = ["it@kommune.example"]
 
+[brake]
+max_data_age_h = 8760  # the invented cases were true at the beginning of the year
+
 [rules]
 file = "rules.toml"
 """

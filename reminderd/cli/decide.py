@@ -7,7 +7,7 @@ import getpass
 
 import click
 
-from reminderd.cli.output import app_of, print_json, visible
+from reminderd.cli.output import app_of, print_json, print_table, visible
 from reminderd.errors import EXIT_FINDING
 
 _DECISIONS = {
@@ -36,18 +36,20 @@ def _command(name: str) -> click.Command:
     @click.command(
         name, short_help=short, help=f"{short} {more}\n\nKEY is a key of `show`, or a part of one."
     )
-    @click.argument("key")
+    @click.argument("key", required=name != "release", default="")
     @click.option("--reason", required=True, help="Why; it stands in the journal.")
     @click.option("--author", default=getpass.getuser, show_default="your login", help="Who decides.")
     @click.option("--json", "as_json", is_flag=True, help="Print the entries as JSON.")
     @click.pass_context
-    def command(ctx: click.Context, key: str, reason: str, author: str, *, as_json: bool) -> None:
+    def command(
+        ctx: click.Context, key: str, reason: str, author: str, brake: str | None = None, *, as_json: bool
+    ) -> None:
         from reminderd.domain.lifecycle import Event
 
-        if not key.strip():
-            raise click.UsageError("KEY is blank, and would mean every entry; `reminderd show` lists keys")
-        if not reason.strip():
-            raise click.UsageError("--reason is blank; say why, it stands in the journal")
+        _refuse_blanks(key, reason, brake)
+        if brake is not None:
+            _release_brake(ctx, brake, reason, author, as_json=as_json)
+            return
         event = Event(name.replace("-", "_"))
         changed = app_of(ctx).decide(key, event, reason=reason.strip(), author=author)
         if as_json:
@@ -59,7 +61,34 @@ def _command(name: str) -> click.Command:
                 click.echo(f"no entry that {name} concerns has {visible(key)!r} in its key", err=True)
             ctx.exit(EXIT_FINDING)
 
+    if name == "release":
+        return click.option(
+            "--brake",
+            type=click.Choice(["new", "cancel", "vanished", "restored", "source"]),
+            help="Instead of KEY: all that this brake holds; `source` believes the case source as it is.",
+        )(command)
     return command
+
+
+def _refuse_blanks(key: str, reason: str, brake: str | None) -> None:
+    if brake is not None and key:
+        raise click.UsageError("give a KEY or --brake, not both")
+    if brake is None and not key.strip():
+        raise click.UsageError("KEY is blank, and would mean every entry; `reminderd show` lists keys")
+    if not reason.strip():
+        raise click.UsageError("--reason is blank; say why, it stands in the journal")
+
+
+def _release_brake(ctx: click.Context, brake: str, reason: str, author: str, *, as_json: bool) -> None:
+    from collections import Counter
+
+    changed = app_of(ctx).release_brake(brake, reason=reason.strip(), author=author)
+    if as_json:
+        print_json([row.key for row in changed])
+    else:
+        print_table(["rule", "released"], sorted(Counter(row.rule for row in changed).items()))
+    if not changed and brake != "source":
+        ctx.exit(EXIT_FINDING)
 
 
 commands = {name: _command(name) for name in _DECISIONS}

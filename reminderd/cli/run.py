@@ -54,7 +54,8 @@ def command(ctx: click.Context, *, once: bool, verbose: bool, as_json: bool) -> 
             where=app.settings.relay.url,
             cure="everything unsent waits in the ledger; run again",
         )
-    if report.outcomes["held"] or report.outcomes["failed"] or report.without_calendar:
+    stuck = report.outcomes["held"] or report.outcomes["failed"] or report.braked
+    if stuck or report.source_doubt or report.without_calendar:
         ctx.exit(EXIT_FINDING)
 
 
@@ -83,6 +84,8 @@ def _tell(report: "Report", *, as_json: bool) -> None:
                 "recorded": report.recorded,
                 "withdrawn": report.withdrawn,
                 "lapsed": report.lapsed,
+                "braked": report.braked,
+                "source_doubt": report.source_doubt,
                 "outcomes": outcomes,
                 "without_calendar": report.without_calendar,
                 "source_findings": report.findings,
@@ -97,3 +100,7 @@ def _tell(report: "Report", *, as_json: bool) -> None:
         f"{said}; {report.recorded} recorded, {report.withdrawn} withdrawn, {report.lapsed} lapsed;"
         f" {report.findings} findings in the case source"
     )
+    if report.braked:
+        click.echo(f"{report.braked} held by a brake: `reminderd status` shows which")
+    if report.source_doubt is not None:
+        click.echo(f"the case source is in doubt, nothing is withdrawn or cancelled: {report.source_doubt}")

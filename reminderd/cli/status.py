@@ -26,6 +26,14 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
             f"last look at the case source: {last:%Y-%m-%d %H:%M} UTC\n" if last else "nothing has run yet\n"
         )
         print_table(["rule", "state", "count"], status.counts)
+        if status.source_doubt is not None:
+            click.echo(
+                f"\nthe case source is in doubt ({status.source_doubt}): nothing is withdrawn or cancelled;"
+                "\n  `reminderd release --brake source` takes it as it is"
+            )
+        if status.braked:
+            click.echo("\nheld by a brake; `reminderd release --brake NAME` lets go:")
+            print_table(["brake", "rule", "count"], status.braked)
         oldest = status.oldest_unsent
         if oldest is not None:
             click.echo(f"\nwaiting longest: {oldest.key} ({oldest.state}: {oldest.reason})")

@@ -321,6 +321,34 @@ class TemplatesSettings(Table):
     )
 
 
+class BrakeSettings(Table):
+    """When a run is held until a person has looked at it."""
+
+    max_new: int = Field(
+        default=1000,
+        ge=0,
+        description="Notices that one run may send; with more, all are held. 0: no limit.",
+    )
+    max_cancel: int = Field(
+        default=100,
+        ge=0,
+        description="Invitations that one run may cancel; with more, all are held. 0: no limit.",
+    )
+    max_lost_percent: int = Field(
+        default=20,
+        ge=0,
+        le=100,
+        description="Percent of the running cases that may be gone between two looks before the case"
+        " source is doubted.",
+    )
+    max_data_age_h: int = Field(
+        default=26,
+        ge=1,
+        le=8760,
+        description="Hours that `data_pr` may be old before the case source is doubted.",
+    )
+
+
 class RunSettings(Table):
     """When the service works."""
 
@@ -358,6 +386,7 @@ class Settings(Table):
     operator: OperatorSettings = Field(default_factory=OperatorSettings)
     rules: RulesSettings = Field(default_factory=RulesSettings)
     templates: TemplatesSettings = Field(default_factory=TemplatesSettings)
+    brake: BrakeSettings = Field(default_factory=BrakeSettings)
     run: RunSettings = Field(default_factory=RunSettings)
     web: WebSettings = Field(default_factory=WebSettings)
 

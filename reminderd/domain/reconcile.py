@@ -226,15 +226,20 @@ class OpenEntry:
     subject: str
     state: State
     expires_at: datetime
+    held_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Retraction:
-    """An open entry that shall not be sent, and why: withdrawn (no longer true) or lapsed (too late)."""
+    """An open entry that shall not be sent, and why: withdrawn (no longer true) or lapsed (too late).
+
+    ``gone`` says that nothing in the case source asks for it any more.
+    """
 
     entry_id: int
     lapse: bool
     reason: str
+    gone: bool = False
 
 
 def retract(open_entries: Iterable[OpenEntry], today: Today, now: datetime) -> list[Retraction]:
@@ -263,7 +268,8 @@ def retract(open_entries: Iterable[OpenEntry], today: Today, now: datetime) -> l
             continue  # what was being said about it stays true until somebody knows better
         elif decision is None and entry.state in WITHDRAWABLE | LAPSABLE:
             reason = reasons.get((entry.rule, entry.subject), "the case source no longer asks for it")
-            found.append(Retraction(entry.entry_id, lapse=entry.state not in WITHDRAWABLE, reason=reason))
+            lapse = entry.state not in WITHDRAWABLE
+            found.append(Retraction(entry.entry_id, lapse=lapse, reason=reason, gone=True))
     return found
 
 

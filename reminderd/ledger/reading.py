@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
 
+from reminderd.domain.brakes import SourceStanding
 from reminderd.domain.lifecycle import State
 from reminderd.domain.reconcile import Knowledge
 from reminderd.domain.silences import Silence
@@ -15,6 +16,7 @@ from reminderd.ledger.calendar_entries import invitations
 from reminderd.ledger.faults import in_words
 from reminderd.ledger.schema import attempt, calendar_entry, entry, installation, journal, message, rule_start
 from reminderd.ledger.silences import all_silences, known_silences
+from reminderd.ledger.standing import source_standing_of
 
 _OPEN = [state for state in State if state not in (State.SENT, State.LAPSED, State.FAILED, State.WITHDRAWN)]
 
@@ -111,6 +113,26 @@ class Reading:
         )
         with self._asking() as connection:
             return [(rule, state, number) for rule, state, number in connection.execute(statement)]
+
+    def source_standing(self) -> SourceStanding:
+        """Return what the case source held when it was last good, and the doubt there is about it."""
+        with self._asking() as connection:
+            return source_standing_of(connection)
+
+    def braked(self) -> list[tuple[str, str, int]]:
+        """Return (brake, rule, number of entries it holds), sorted."""
+        statement = (
+            select(entry.c.held_by, entry.c.rule, func.count())
+            .where(entry.c.state == State.HELD, entry.c.held_by.is_not(None))
+            .group_by(entry.c.held_by, entry.c.rule)
+            .order_by(entry.c.held_by, entry.c.rule)
+        )
+        with self._asking() as connection:
+            return [(brake, rule, number) for brake, rule, number in connection.execute(statement)]
+
+    def held_by(self, brake: str) -> list[EntryRow]:
+        """Return the entries that a brake holds."""
+        return self._entries((entry.c.state == State.HELD) & (entry.c.held_by == brake))
 
     def oldest_unsent(self) -> EntryRow | None:
         """Return the open entry that has waited longest."""

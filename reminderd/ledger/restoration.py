@@ -9,6 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
 
+from reminderd.domain.brakes import Brake
 from reminderd.domain.lifecycle import CLAIMABLE, Event, State
 from reminderd.errors import LedgerError
 from reminderd.ledger import attempts, journal
@@ -71,7 +72,7 @@ def _restored(connection: Connection, known: Mark, at: datetime) -> None:
     leap = calendar_entry.c.sequence + _SEQUENCES_SKIPPED
     connection.execute(update(calendar_entry).values(sequence=leap))
     journal.write(connection, [journal.Line(at=at, event="restored", reason=reason)])
-    _hold(connection, entry.c.send_at <= known.at, reason, at)
+    hold_where(connection, entry.c.send_at <= known.at, "restored", reason, at)
 
 
 def hold_in_doubt(connection: Connection, at: datetime) -> None:
@@ -79,13 +80,16 @@ def hold_in_doubt(connection: Connection, at: datetime) -> None:
     until = connection.scalar(select(installation.c.doubt_until))
     if until is not None:
         recorded = (entry.c.updated_at == at) & (entry.c.send_at <= until)
-        _hold(connection, recorded, in_doubt(until), at)
+        hold_where(connection, recorded, "restored", in_doubt(until), at)
 
 
-def _hold(connection: Connection, which: ColumnElement[bool], reason: str, at: datetime) -> None:
+def hold_where(
+    connection: Connection, which: ColumnElement[bool], brake: Brake, reason: str, at: datetime
+) -> None:
+    """Let a brake hold every entry that waits and is one of these."""
     waiting = select(entry.c.id, entry.c.state).where(entry.c.state.in_(CLAIMABLE), which)
     found = [(row.id, State(row.state)) for row in connection.execute(waiting)]
-    take_step(connection, found, Event.HOLD, reason, at)
+    take_step(connection, found, Event.HOLD, reason, at, values={"held_by": brake})
 
 
 def in_doubt(until: datetime) -> str:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Dialect,
     ForeignKey,
@@ -22,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0004"
+HEAD = "0005"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -71,6 +72,18 @@ installation = Table(
     Column("doubt_until", Instant),
 )
 
+source_standing = Table(
+    "source_standing",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("courses", Integer),
+    Column("running", Integer),
+    Column("views", Text),
+    Column("doubt", Text),
+    Column("since", Instant),
+    Column("accepted", Boolean, nullable=False),
+)
+
 rule_start = Table(
     "rule_start",
     metadata,
@@ -104,6 +117,7 @@ entry = Table(
     Column("reason", Text, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("next_attempt_at", Instant),
+    Column("held_by", Text),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
     Index("entry_state", "state", "deadline_date"),

@@ -39,6 +39,8 @@ def take_step(
     ``values`` sets further columns of the entry alike for all. Raises StaleEntryError where a row
     is elsewhere, LedgerError where the table has no such step; then nothing is changed.
     """
+    if event is Event.HOLD:
+        values = {"held_by": None, **(values or {})}
     for state in {state for _, state in entries}:
         target = follow(state, event)
         if target is None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, or_, select
 
+from reminderd.domain.brakes import SourceStanding
 from reminderd.domain.lifecycle import CLAIMABLE, State
 from reminderd.domain.reconcile import Knowledge, OpenEntry
 from reminderd.domain.rules import ENTERED_ENDS
@@ -25,6 +26,7 @@ from reminderd.ledger.place import Place
 from reminderd.ledger.restoration import present_mark
 from reminderd.ledger.schema import entry, installation, message, rule_start
 from reminderd.ledger.silences import known_silences
+from reminderd.ledger.standing import source_standing_of
 from reminderd.ledger.transaction import Transaction
 
 _OPEN = (State.QUEUED, State.DEFERRED, State.HELD, State.UNKNOWN)
@@ -142,10 +144,21 @@ class Ledger:
 
     def open_entries(self) -> list[OpenEntry]:
         """Return everything that has not settled and is not in hand."""
-        columns = (entry.c.id, entry.c.key, entry.c.rule, entry.c.subject, entry.c.state, entry.c.expires_at)
+        names = ("id", "key", "rule", "subject", "state", "expires_at", "held_by")
+        columns = [entry.c[name] for name in names]
         with self._asking() as connection:
             rows = connection.execute(select(*columns).where(entry.c.state.in_(_OPEN)))
-            return [OpenEntry(*row[:4], State(row[4]), row[5]) for row in rows]
+            return [
+                OpenEntry(
+                    row.id, row.key, row.rule, row.subject, State(row.state), row.expires_at, row.held_by
+                )
+                for row in rows
+            ]
+
+    def source_standing(self) -> SourceStanding:
+        """Return what the case source held when it was last good, and the doubt there is about it."""
+        with self._asking() as connection:
+            return source_standing_of(connection)
 
     def due(self, now: datetime) -> list[DueEntry]:
         """Return what may be claimed now, the oldest deadline first."""

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
+from reminderd.domain.brakes import Brake, SourceStanding
 from reminderd.domain.lifecycle import Event, State
 from reminderd.domain.notices import Decision, Notice, Recipient
 from reminderd.domain.outcomes import Outcome, Phase
@@ -22,9 +23,10 @@ from reminderd.errors import LedgerError
 from reminderd.ledger import attempts, journal
 from reminderd.ledger.attempts import TEXT_BEGUN, Claim
 from reminderd.ledger.calendar_entries import keep_part, past_of
-from reminderd.ledger.restoration import hold_in_doubt
+from reminderd.ledger.restoration import hold_in_doubt, hold_where
 from reminderd.ledger.schema import attempt, entry, installation, message, rule_start
 from reminderd.ledger.silences import begin_silence, end_silence
+from reminderd.ledger.standing import believe, keep_standing
 from reminderd.ledger.steps import take_step
 
 _NOT_FROZEN = "entry {} is not there or is frozen already, or its Message-ID or UID is another's"
@@ -46,8 +48,12 @@ class Transaction:
         if new:
             self._connection.execute(rule_start.insert(), new)
 
-    def record(self, decisions: Sequence[Decision], at: datetime) -> int:
+    def record(
+        self, decisions: Sequence[Decision], at: datetime, *, held: tuple[Brake, str] | None = None
+    ) -> int:
         """Enter notices that shall be sent; returns how many are new or wanted again.
+
+        With ``held`` they are held at once, by this brake and for this reason.
 
         A key that is already there is left alone, except that a withdrawn one is reinstated. In the
         first run after a restoration, what may have been sent before it is held at once.
@@ -55,9 +61,24 @@ class Transaction:
         new = self._insert(decisions, State.QUEUED, at)
         if new < len(decisions):
             new += self._reinstate(decisions, at)
-        if new:
+        if new and held is not None:
+            entered = (entry.c.updated_at == at) & entry.c.key.in_([str(one.notice.key) for one in decisions])
+            hold_where(self._connection, entered, *held, at)
+        elif new:
             hold_in_doubt(self._connection, at)
         return new
+
+    def hold(self, entries: Sequence[tuple[int, State]], brake: Brake, reason: str, at: datetime) -> None:
+        """Let a brake hold entries."""
+        self.apply(entries, Event.HOLD, reason, at, values={"held_by": brake})
+
+    def believe_source(self, reason: str, at: datetime, *, author: str) -> None:
+        """Take the case source as it is for a good one, because a person says so."""
+        believe(self._connection, reason, at, author)
+
+    def keep_standing(self, standing: SourceStanding, at: datetime) -> None:
+        """Write how the case source stands."""
+        keep_standing(self._connection, standing, at)
 
     def record_missed(self, decisions: Sequence[Decision], at: datetime) -> int:
         """Enter notices whose time passed while nobody was looking: lapsed from the start."""

@@ -9,8 +9,10 @@ that fails in any step is counted, shown and left behind while the others go on.
 
 import asyncio
 import gc
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -18,7 +20,18 @@ import structlog
 from reminderd.clock import Clock
 from reminderd.compose.composer import Composer
 from reminderd.delivery.transport import Transport
+from reminderd.domain.brakes import (
+    NO_LIMITS,
+    Braked,
+    Limits,
+    SourceStanding,
+    brake,
+    census,
+    doubt,
+    without_cancellations,
+)
 from reminderd.domain.cases import Snapshot
+from reminderd.domain.lifecycle import Event
 from reminderd.domain.planning import Policy
 from reminderd.domain.reconcile import Today, missed, plan_today, retract
 from reminderd.domain.workdays import civil_day, local
@@ -29,6 +42,8 @@ from reminderd.pipeline.report import Report
 from reminderd.pipeline.sending import Sender
 
 log = structlog.get_logger("reminderd.pipeline")
+
+_VANISHED = "the case is gone from the case source without having been closed: a person decides"
 
 
 class Pipeline:
@@ -45,6 +60,7 @@ class Pipeline:
         sender: str,
         domain: str,
         clock: Clock,
+        limits: Limits = NO_LIMITS,
         connections: int = 4,
         rate_per_minute: int = 0,
     ) -> None:
@@ -52,6 +68,7 @@ class Pipeline:
         self._ledger = ledger
         self._writer: GroupCommit[Writing] = GroupCommit(ledger)
         self._policy = policy
+        self._limits = limits
         self._clock = clock
         self._freezer = Freezer(composer, self._writer, secret=ledger.secret, domain=domain)
         self._sender = Sender(
@@ -120,22 +137,56 @@ class Pipeline:
         known = await asyncio.to_thread(self._ledger.knowledge, civil_day(now), useful_after=useful_after)
         today = await asyncio.to_thread(plan_today, snapshot, self._policy, known, now)
         overtaken = missed(today, known, previous)
-        wanted = [decision for decision in today.decisions if decision.kind == "send"]
         pending = self._ledger.open_entries()
+        standing = self._judge(snapshot, now)
+        report.source_doubt = standing.doubt
+        if standing.doubt is not None:
+            today = without_cancellations(today)
         retractions = retract(pending, today, now)
+        held_back = brake(
+            today, pending, retractions, snapshot, self._limits, in_doubt=standing.doubt is not None
+        )
         states = {entry.entry_id: entry.state for entry in pending}
 
         def write(tx: Writing) -> tuple[int, int]:
-            tx.retract(retractions, states, now)
-            recorded = tx.record(wanted, now)
+            tx.keep_standing(standing, now)
+            tx.retract(held_back.retractions, states, now)
+            tx.hold([(one.entry_id, one.state) for one in held_back.vanish], "vanished", _VANISHED, now)
+            back = [(one.entry_id, one.state) for one in held_back.come_back]
+            tx.apply(back, Event.RELEASE, "the case is in the case source again", now)
+            recorded = tx.record(held_back.send, now)
+            for which, reason, decisions in held_back.held:
+                recorded += tx.record(decisions, now, held=(which, reason))
             lapsed = tx.record_missed(overtaken, now)
             tx.finished_run(now)
             return recorded, lapsed
 
         report.recorded, lapsed = await self._writer.write(write)
-        report.lapsed = lapsed + sum(retraction.lapse for retraction in retractions)
-        report.withdrawn = sum(not retraction.lapse for retraction in retractions)
+        report.lapsed = lapsed + sum(retraction.lapse for retraction in held_back.retractions)
+        report.withdrawn = sum(not retraction.lapse for retraction in held_back.retractions)
+        report.braked = _tell_brakes(held_back)
         return today
+
+    def _judge(self, snapshot: Snapshot, now: datetime) -> SourceStanding:
+        """Say whether the reading is to be believed; a new doubt is said once."""
+        before = self._ledger.source_standing()
+        present = census(snapshot, now)
+        reason = doubt(present, snapshot.meta.data_pr, before, now, self._limits)
+        if reason is None:
+            return SourceStanding(good=present)
+        if before.doubt is None:
+            log.error("case_source_in_doubt", reason=reason)
+        return replace(before, doubt=reason, since=before.since or now)
+
+
+def _tell_brakes(held_back: Braked) -> int:
+    """Say what was held, with counts per rule; returns how much it was."""
+    for which, reason, decisions in held_back.held:
+        rules = Counter(decision.notice.key.rule for decision in decisions)
+        log.error("brake", brake=which, reason=reason, rules=dict(rules))
+    if held_back.vanish:
+        log.error("brake", brake="vanished", reason=_VANISHED, entries=len(held_back.vanish))
+    return len(held_back.vanish) + sum(len(decisions) for _, _, decisions in held_back.held)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
+from reminderd.domain.brakes import Brake, SourceStanding
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.lifecycle import Event, State
 from reminderd.domain.notices import Decision, Recipient
@@ -27,8 +28,16 @@ class Writing(Protocol):
     def note_rules(self, rules: Iterable[str], since: date) -> None:
         """Remember the first day of each rule that was never seen before."""
 
-    def record(self, decisions: Sequence[Decision], at: datetime) -> int:
-        """Enter notices that shall be sent; returns how many are new or wanted again."""
+    def record(
+        self, decisions: Sequence[Decision], at: datetime, *, held: tuple[Brake, str] | None = None
+    ) -> int:
+        """Enter notices that shall be sent, or be held at once; returns how many are new or wanted again."""
+
+    def hold(self, entries: Sequence[tuple[int, State]], brake: Brake, reason: str, at: datetime) -> None:
+        """Let a brake hold entries."""
+
+    def keep_standing(self, standing: SourceStanding, at: datetime) -> None:
+        """Write how the case source stands."""
 
     def record_missed(self, decisions: Sequence[Decision], at: datetime) -> int:
         """Enter notices whose time passed unseen; returns how many are new."""
@@ -108,6 +117,9 @@ class Books(Protocol):
 
     def open_entries(self) -> list[OpenEntry]:
         """Return everything that has not settled and is not in hand."""
+
+    def source_standing(self) -> SourceStanding:
+        """Return what the case source held when it was last good, and the doubt there is about it."""
 
     def due(self, now: datetime) -> list[DueEntry]:
         """Return what may be claimed now, the oldest deadline first."""

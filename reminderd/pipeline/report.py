@@ -20,12 +20,14 @@ class Report:
     recorded: int = 0
     withdrawn: int = 0
     lapsed: int = 0
+    braked: int = 0
     offered: int = 0
     without_calendar: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     relay_trouble: str | None = None
     not_sent: Mapping[str, int] = field(default_factory=dict)
     next_due: datetime | None = None
+    source_doubt: str | None = None
 
     @property
     def sent(self) -> int:

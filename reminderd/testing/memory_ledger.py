@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from reminderd.domain.brakes import SourceStanding
 from reminderd.domain.lifecycle import CLAIMABLE, State
 from reminderd.domain.reconcile import Knowledge, OpenEntry
 from reminderd.domain.rules import ENTERED_ENDS
@@ -85,9 +86,14 @@ class MemoryLedger:
                 entry.notice.key.subject,
                 entry.state,
                 entry.notice.expires_at,
+                entry.held_by,
             )
             for entry in found
         ]
+
+    def source_standing(self) -> SourceStanding:
+        """Return what the case source held when it was last good, and the doubt there is about it."""
+        return self._rows.standing
 
     def due(self, now: datetime) -> list[DueEntry]:
         """Return what may be claimed now, the oldest deadline first."""

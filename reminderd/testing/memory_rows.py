@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
+from reminderd.domain.brakes import SourceStanding
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Notice
 from reminderd.domain.revisions import CalendarName, CalendarPart, Revision
@@ -25,6 +26,7 @@ class Entry:
     updated_at: datetime
     attempts: int = 0
     next_attempt_at: datetime | None = None
+    held_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Rows:
     rules: dict[str, date] = field(default_factory=dict)
     silences: dict[int, Silence] = field(default_factory=dict)
     previous_run: datetime | None = None
+    standing: SourceStanding = field(default_factory=SourceStanding)
 
     def copy(self) -> "Rows":
         """Return a copy that can be changed without a trace in this one."""

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from reminderd.domain.brakes import Brake, SourceStanding
 from reminderd.domain.lifecycle import CLAIMABLE, MAX_COPIES, Event, State, back_off, event_of, follow
 from reminderd.domain.notices import Decision, Recipient
 from reminderd.domain.outcomes import Deferred, Failed, Outcome, Phase, Sent, Unknown
@@ -35,7 +36,9 @@ class MemoryTransaction:
         for rule in rules:
             self._rows.rules.setdefault(rule, since)
 
-    def record(self, decisions: Sequence[Decision], at: datetime) -> int:
+    def record(
+        self, decisions: Sequence[Decision], at: datetime, *, held: tuple[Brake, str] | None = None
+    ) -> int:
         """Enter notices that shall be sent; returns how many are new or wanted again."""
         new = self._insert(decisions, State.QUEUED, at)
         again = 0
@@ -44,7 +47,19 @@ class MemoryTransaction:
             if self._rows.entries[entry_id].state is State.WITHDRAWN:
                 self._reinstate(entry_id, decision, at)
                 again += 1
+        if held is not None:
+            ids = [self._rows.ids[str(decision.notice.key)] for decision in decisions]
+            fresh = [(one, State.QUEUED) for one in ids if self._rows.entries[one].updated_at == at]
+            self.hold(fresh, *held, at)
         return new + again
+
+    def hold(self, entries: Sequence[tuple[int, State]], brake: Brake, reason: str, at: datetime) -> None:
+        """Let a brake hold entries."""
+        self._step(entries, Event.HOLD, reason, at, changes={"held_by": brake})
+
+    def keep_standing(self, standing: SourceStanding, at: datetime) -> None:  # noqa: ARG002 - no journal of it
+        """Write how the case source stands."""
+        self._rows.standing = standing
 
     def record_missed(self, decisions: Sequence[Decision], at: datetime) -> int:
         """Enter notices whose time passed while nobody was looking: lapsed from the start."""
@@ -94,6 +109,8 @@ class MemoryTransaction:
         actor: str = _SERVICE,
         changes: Mapping[str, Any] | None = None,
     ) -> None:
+        if event is Event.HOLD:
+            changes = {"held_by": None, **(changes or {})}
         for entry_id, state in entries:
             target = follow(state, event)
             if target is None:

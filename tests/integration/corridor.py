@@ -17,6 +17,7 @@ from reminderd.compose.wording import Wordings
 from reminderd.config.shipped import shipped_folder
 from reminderd.delivery.open import open_transport
 from reminderd.delivery.transport import Transport
+from reminderd.domain.brakes import NO_LIMITS, Limits
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.planning import Policy
 from reminderd.domain.workdays import at
@@ -66,6 +67,7 @@ class Corridor:
     connections: int = 4
     wordings: tuple[Path, ...] = ()
     policy: Policy = _FEW_RULES
+    limits: Limits = NO_LIMITS
 
     @property
     def url(self) -> str:
@@ -85,6 +87,7 @@ class Corridor:
                 sender=SENDER,
                 domain=DOMAIN,
                 clock=self.clock,
+                limits=self.limits,
                 connections=self.connections,
             )
         finally:
