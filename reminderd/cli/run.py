@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from reminderd.cli.output import app_of, config_of, print_json
-from reminderd.errors import EXIT_FINDING, RelayUnavailableError
+from reminderd.errors import EXIT_FINDING, RelayUnavailableError, SourceUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,6 +53,10 @@ def command(ctx: click.Context, *, once: bool, verbose: bool, as_json: bool) -> 
             report.relay_trouble,
             where=app.settings.relay.url,
             cure="everything unsent waits in the ledger; run again",
+        )
+    if report.source_trouble is not None:
+        raise SourceUnavailableError(
+            report.source_trouble, cure="everything unsent waits in the ledger; run again"
         )
     stuck = report.outcomes["held"] or report.outcomes["failed"] or report.braked
     if stuck or report.source_doubt or report.without_calendar:

@@ -14,6 +14,11 @@ class Pace:
         self._interval = 60 / per_minute if per_minute else 0.0
         self._next = 0.0
 
+    @property
+    def limited(self) -> bool:
+        """Tell whether turns have to be waited for."""
+        return self._interval > 0
+
     async def turn(self) -> None:
         """Wait until the next message may begin."""
         if not self._interval:

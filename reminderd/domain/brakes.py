@@ -16,13 +16,11 @@ from reminderd.domain.lifecycle import Event, State, sources
 from reminderd.domain.notices import Decision
 from reminderd.domain.reconcile import OpenEntry, Retraction, Today
 from reminderd.domain.source_check import OLDEST_DATA
+from reminderd.domain.upkeep import CANCEL
 from reminderd.domain.workdays import civil_day, local
 
 Brake = Literal["new", "cancel", "vanished", "restored"]
 """What holds an entry: too many new ones, too many cancellations, a vanished case, a restored ledger."""
-
-CANCEL_RULE = "calendar-cancel"
-"""The rule of every notice that takes an entry out of a calendar."""
 
 _HOLDABLE = sources(Event.HOLD)
 
@@ -92,7 +90,7 @@ def doubt(
 
 def without_cancellations(today: Today) -> Today:
     """Return a day on which nothing is taken out of a calendar."""
-    return replace(today, decisions=[one for one in today.decisions if one.notice.key.rule != CANCEL_RULE])
+    return replace(today, decisions=[one for one in today.decisions if one.notice.key.rule != CANCEL])
 
 
 @dataclass(slots=True)
@@ -126,8 +124,8 @@ def brake(
     """
     found = Braked([])
     wanted = [decision for decision in today.decisions if decision.kind == "send"]
-    cancellations = [one for one in wanted if one.notice.key.rule == CANCEL_RULE]
-    others = [one for one in wanted if one.notice.key.rule != CANCEL_RULE]
+    cancellations = [one for one in wanted if one.notice.key.rule == CANCEL]
+    others = [one for one in wanted if one.notice.key.rule != CANCEL]
     for which, batch, limit, what in (
         ("new", others, limits.max_new, "new notices"),
         ("cancel", cancellations, limits.max_cancel, "cancellations"),

@@ -200,7 +200,10 @@ class EmbeddedEngine:
         except Exception:
             log.exception("run_failed", reason="unexpected")
         else:
-            self._source.fine(now)
+            if report.source_trouble is not None:
+                self._source.failed(report.source_trouble, now)
+            else:
+                self._source.fine(now)
             self._ledger.fine(now)
             self._note_relay(report, now)
             self.sent += report.sent

@@ -35,7 +35,8 @@ from reminderd.domain.lifecycle import Event
 from reminderd.domain.planning import Policy
 from reminderd.domain.reconcile import Today, missed, plan_today, retract
 from reminderd.domain.workdays import civil_day, local
-from reminderd.ledger import GroupCommit
+from reminderd.ledger import DueEntry, GroupCommit
+from reminderd.pipeline.eligibility import FRESH_SECONDS, Eligibility, StillWanted
 from reminderd.pipeline.freezing import Freezer
 from reminderd.pipeline.needs import Books, CaseSource, Writing
 from reminderd.pipeline.report import Report
@@ -61,6 +62,7 @@ class Pipeline:
         domain: str,
         clock: Clock,
         limits: Limits = NO_LIMITS,
+        fresh_for: float = FRESH_SECONDS,
         connections: int = 4,
         rate_per_minute: int = 0,
     ) -> None:
@@ -71,11 +73,13 @@ class Pipeline:
         self._limits = limits
         self._clock = clock
         self._freezer = Freezer(composer, self._writer, secret=ledger.secret, domain=domain)
+        self._eligibility = Eligibility(self._still_wanted, fresh_for)
         self._sender = Sender(
             transport,
             self._writer,
             clock,
             check=ledger.check,
+            eligibility=self._eligibility,
             sender=sender,
             connections=connections,
             rate_per_minute=rate_per_minute,
@@ -116,6 +120,7 @@ class Pipeline:
         report = Report(at=now)
         with _collector_resting():
             snapshot = await asyncio.to_thread(self._source.read)
+            self._eligibility.read_now()
             report.findings = len(snapshot.findings)
             today = await self._reconcile(snapshot, now, report)
             report.not_sent, report.next_due = today.not_sent, today.next_due
@@ -166,6 +171,28 @@ class Pipeline:
         report.withdrawn = sum(not retraction.lapse for retraction in held_back.retractions)
         report.braked = _tell_brakes(held_back)
         return today
+
+    async def _still_wanted(self) -> StillWanted:
+        """Read the case source anew, and return what of an entry in the ledger may still be sent."""
+        now = self._clock.now()
+        with _collector_resting():
+            snapshot = await asyncio.to_thread(self._source.read)
+            known = await asyncio.to_thread(self._ledger.knowledge, civil_day(now), useful_after=now)
+            today = await asyncio.to_thread(plan_today, snapshot, self._policy, known, now)
+        if self._judge(snapshot, now).doubt is not None:
+            today = without_cancellations(today)
+        mailboxes = {
+            str(decision.notice.key): decision.notice.recipient.mail or ""
+            for decision in today.decisions
+            if str(decision.notice.key) not in today.silenced
+        }
+
+        def still_wanted(entry: DueEntry) -> bool:
+            mail = mailboxes.get(entry.key)
+            # Once a relay may have heard it, it goes where it went.
+            return mail is not None and (entry.begun or mail == entry.recipient_mail)
+
+        return still_wanted
 
     def _judge(self, snapshot: Snapshot, now: datetime) -> SourceStanding:
         """Say whether the reading is to be believed; a new doubt is said once."""

@@ -5,6 +5,7 @@ at fault, the text goes without it, and that is said.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -79,7 +80,7 @@ class Freezer:
                 tx.apply([(entry.entry_id, entry.state)], Event.HOLD, reason, now)
                 report.outcomes["held"] += 1
             else:
-                frozen.append(entry)
+                frozen.append(replace(entry, recipient_mail=notice.recipient.mail or ""))
         return frozen
 
     def _freeze_one(

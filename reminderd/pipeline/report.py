@@ -27,6 +27,7 @@ class Report:
     relay_trouble: str | None = None
     not_sent: Mapping[str, int] = field(default_factory=dict)
     next_due: datetime | None = None
+    source_trouble: str | None = None
     source_doubt: str | None = None
 
     @property

@@ -20,6 +20,7 @@ from reminderd.domain.outcomes import Deferred, Outcome, Unknown
 from reminderd.domain.workdays import civil_day
 from reminderd.errors import LedgerBrokenError, LedgerError
 from reminderd.ledger import Claim, DueEntry, GroupCommit, StaleEntryError
+from reminderd.pipeline.eligibility import Eligibility
 from reminderd.pipeline.needs import Writing
 from reminderd.pipeline.report import Report
 
@@ -28,6 +29,10 @@ log = structlog.get_logger("reminderd.pipeline")
 _CLAIM_BATCH = 10
 # One line to the relay takes this many messages before a second one is worth its handshake.
 _MESSAGES_A_SESSION = 100
+
+
+class _TooOldError(Exception):
+    """The case source was read too long ago to say DATA now."""
 
 
 class Sender:
@@ -40,6 +45,7 @@ class Sender:
         clock: Clock,
         *,
         check: Callable[[], None],
+        eligibility: Eligibility,
         sender: str,
         connections: int,
         rate_per_minute: int,
@@ -48,6 +54,7 @@ class Sender:
         self._writer = writer
         self._clock = clock
         self._check = check
+        self._eligibility = eligibility
         self._sender = sender
         self._connections = connections
         self._pace = Pace(rate_per_minute)
@@ -61,7 +68,7 @@ class Sender:
 
     async def deliver(self, ready: Sequence[DueEntry], report: Report) -> None:
         """Hand over what is ready, the oldest deadline first, on as many lines as it is worth."""
-        waiting = deque(entry.entry_id for entry in ready)
+        waiting = deque(ready)
         lines = min(self._connections, -(-len(waiting) // _MESSAGES_A_SESSION))
         self._interrupted = True
         try:
@@ -85,32 +92,47 @@ class Sender:
         self._interrupted = False
         log.warning("recovered", not_sent=unsent, unknown=unknown)
 
-    async def _send_from(self, waiting: deque[int], report: Report) -> None:
+    async def _send_from(self, waiting: deque[DueEntry], report: Report) -> None:
+        # Where turns are far apart, nothing is taken into hand that would only grow old there.
+        at_once = 1 if self._pace.limited else _CLAIM_BATCH
         async with self._transport.session() as session:
             while waiting and not self._halted(report):
+                await self._pace.turn()
                 self._check()
-                batch = [waiting.popleft() for _ in range(min(_CLAIM_BATCH, len(waiting)))]
+                await self._eligibility.renew(waiting, report)
+                if self._halted(report):
+                    break
+                as_of = self._eligibility.as_of
+                batch = [waiting.popleft() for _ in range(min(at_once, len(waiting)))]
                 claims = deque(await self._writer.write(partial(self._claim, batch)))
-                while claims and not self._halted(report):
-                    await self._pace.turn()
-                    if self._halted(report):
-                        break
-                    await self._hand_over(session, claims.popleft(), report)
+                await self._send_batch(session, claims, as_of, report)
                 if claims:
                     await self._writer.write(partial(self._put_back, tuple(claims)))
+                    left = {claim.entry_id for claim in claims}
+                    waiting.extendleft(entry for entry in reversed(batch) if entry.entry_id in left)
+
+    async def _send_batch(self, session: Session, claims: deque[Claim], as_of: float, report: Report) -> None:
+        """Hand over what is in hand; what is left when the reading has grown old stays in ``claims``."""
+        first = True
+        while claims and not self._halted(report):
+            if not first and self._eligibility.is_old(as_of):
+                return
+            first = False
+            await self._hand_over(session, claims.popleft(), as_of, report)
 
     def _halted(self, report: Report) -> bool:
         # A run that is paced into the next day stops: it is night, and "tomorrow" has become today.
         over = civil_day(self._clock.now()) != civil_day(report.at)
-        return over or self._stopping or report.relay_trouble is not None
+        trouble = report.relay_trouble or report.source_trouble
+        return over or self._stopping or trouble is not None
 
-    def _claim(self, batch: Sequence[int], tx: Writing) -> list[Claim]:
-        return tx.claim(batch, self._clock.now())
+    def _claim(self, batch: Sequence[DueEntry], tx: Writing) -> list[Claim]:
+        return tx.claim([entry.entry_id for entry in batch], self._clock.now())
 
     def _put_back(self, claims: Sequence[Claim], tx: Writing) -> None:
         tx.put_back(claims, self._clock.now())
 
-    async def _hand_over(self, session: Session, claim: Claim, report: Report) -> None:
+    async def _hand_over(self, session: Session, claim: Claim, as_of: float, report: Report) -> None:
         """Send one message and write what became of it before anything else is begun on this line."""
         name = claim.message_id.strip("<>").partition("@")[0]
         envelope = Envelope(self._sender, claim.recipient_mail, claim.raw, name)
@@ -119,6 +141,8 @@ class Sender:
 
         async def before_data() -> None:
             nonlocal begun
+            if self._eligibility.is_too_old(as_of):
+                raise _TooOldError
             await self._writer.write(lambda tx: tx.enter_phase(claim.attempt_id, "data"))
             begun = True
 
@@ -127,6 +151,10 @@ class Sender:
             outcome = await session.send(envelope, before_data)
         except LedgerError:
             raise  # what cannot be written is not sent
+        except _TooOldError:
+            # The relay was slow to come to DATA: nothing was said, and the next run asks again.
+            await self._writer.write(partial(self._put_back, (claim,)))
+            return
         except Exception as error:
             # A mistake in the program; this message keeps its side of the dot, the others go on.
             log.exception("send_failed", key=claim.key)

@@ -24,6 +24,7 @@ from reminderd.domain.workdays import at
 from reminderd.errors import ReminderdError
 from reminderd.ledger import EntryRow, Reading, create_or_open, open_for_reading
 from reminderd.pipeline import Pipeline, Report
+from reminderd.pipeline.eligibility import FRESH_SECONDS
 from reminderd.testing.relay import ScriptedRelay
 from reminderd.testing.transport import RecordingTransport
 from tests.casework import POLICY
@@ -68,6 +69,7 @@ class Corridor:
     wordings: tuple[Path, ...] = ()
     policy: Policy = _FEW_RULES
     limits: Limits = NO_LIMITS
+    fresh_for: float = FRESH_SECONDS
 
     @property
     def url(self) -> str:
@@ -88,6 +90,7 @@ class Corridor:
                 domain=DOMAIN,
                 clock=self.clock,
                 limits=self.limits,
+                fresh_for=self.fresh_for,
                 connections=self.connections,
             )
         finally:

@@ -6,7 +6,6 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from reminderd.domain.brakes import (
-    CANCEL_RULE,
     NO_LIMITS,
     Census,
     Limits,
@@ -20,6 +19,7 @@ from reminderd.domain.cases import Snapshot
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision, Notice, NoticeKey, Recipient
 from reminderd.domain.reconcile import OpenEntry, Retraction, Today
+from reminderd.domain.upkeep import CANCEL
 from reminderd.domain.workdays import local
 from tests.casework import snapshot
 from tests.installation import courses
@@ -50,7 +50,7 @@ def notice(number: int, rule: str = "review-plan") -> Notice:
 
 def a_day(new: int = 0, cancellations: int = 0) -> Today:
     notices = [notice(number) for number in range(new)]
-    notices += [notice(number, CANCEL_RULE) for number in range(cancellations)]
+    notices += [notice(number, CANCEL) for number in range(cancellations)]
     return Today([Decision(one, "send", "due", "due") for one in notices], [])
 
 
