@@ -10,7 +10,7 @@ from tests.installation import run
 ROOT = Path(__file__).parents[2]
 CATALOG = (ROOT / "systemd" / "reminderd.catalog").read_text(encoding="utf-8")
 _SAID = re.compile(r"\blog\.(?:debug|info|warning|error|critical|exception)\(\s*f?\"([^\"]+)\"")
-_TROUBLES = ("case_source", "relay")
+_TROUBLES = ("case_source", "relay", "ledger")
 
 
 def said_in_code() -> set[str]:
@@ -45,7 +45,7 @@ def test_every_error_that_needs_somebody_is_explained_by_the_catalog() -> None:
         "stalled",
         "reload_refused",
     }
-    needing |= {"run_failed"}
+    needing |= {"run_failed", "ledger_broken", "brake", "case_source_in_doubt"}
     assert set() == needing - set(re.findall(r"# (\w+)\n-- ", CATALOG))
 
 
