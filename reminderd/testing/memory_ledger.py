@@ -137,6 +137,19 @@ class MemoryReading:
     def __init__(self, rows: Callable[[], Rows]) -> None:
         self._rows = rows
 
+    def source_standing(self) -> SourceStanding:
+        """Return what the case source held when it was last good, and the doubt there is about it."""
+        return self._rows().standing
+
+    def braked(self) -> list[tuple[str, str, int]]:
+        """Return (brake, rule, number of entries it holds), sorted."""
+        held = [
+            (entry.held_by, entry.notice.key.rule)
+            for entry in self._rows().entries.values()
+            if entry.state is State.HELD and entry.held_by is not None
+        ]
+        return sorted((brake, rule, number) for (brake, rule), number in Counter(held).items())
+
     def knowledge(self, start: date) -> Knowledge:
         """Return everything that has been told, as planning asks for it."""
         rows = self._rows()
