@@ -38,11 +38,16 @@ from reminderd.ledger import (
     BackedUp,
     EntryRow,
     Ledger,
+    Purged,
     Reading,
+    Retention,
+    Verified,
     back_up,
+    beside,
     create_or_open,
     open_for_a_decision,
     open_for_reading,
+    verify_journal,
 )
 from reminderd.pipeline import Pipeline
 
@@ -285,6 +290,33 @@ class App:
         reading = self.reading()
         return None if reading is None else back_up(reading.path, copy)
 
+    def verify_journal(self) -> Verified | None:
+        """Reckon the journal's chain anew; None where nothing has run yet."""
+        reading = self.reading()
+        if reading is None:
+            return None
+        return verify_journal(reading, self.settings.ledger.mark or beside(reading.path))
+
+    @property
+    def retention(self) -> Retention:
+        """Return how long what was sent and noted is kept."""
+        kept = self.settings.retention
+        return Retention(kept.text_days, kept.journal_days)
+
+    def purge(self, sagsnr: str | None, *, author: str, dry_run: bool) -> Purged:
+        """Purge what has been kept long enough, or a case's settled texts at once."""
+        ledger = self._deciding()
+        if ledger is None:
+            return Purged(0, 0, 0)
+        now = self.clock.now()
+        try:
+            with ledger.transaction() as tx:
+                purged = tx.purge(self.retention, now, sagsnr=sagsnr, actor=author, dry_run=dry_run)
+            ledger.empty_wal()
+        finally:
+            ledger.close()
+        return purged
+
     def _deciding(self) -> Ledger | None:
         return open_for_a_decision(self.settings.ledger.url, mark=self.settings.ledger.mark)
 
@@ -368,6 +400,7 @@ class App:
             domain=settings.installation.domain,
             clock=self.clock,
             limits=self.limits(),
+            retention=self.retention,
             connections=settings.relay.connections,
             rate_per_minute=settings.relay.rate_per_minute,
         )

@@ -15,6 +15,7 @@ from reminderd.cli.days import Instant
 from reminderd.errors import EXIT_BUG, EXIT_FINE, ReminderdError
 
 _COMMANDS = (
+    "audit",
     "backup",
     "check",
     "check-source",
@@ -23,6 +24,7 @@ _COMMANDS = (
     "explain",
     "hold",
     "plan",
+    "purge",
     "release",
     "reload",
     "report",

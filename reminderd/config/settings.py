@@ -349,6 +349,20 @@ class BrakeSettings(Table):
     )
 
 
+class RetentionSettings(Table):
+    """How long what was sent and noted is kept."""
+
+    text_days: int = Field(
+        default=14, ge=1, le=3650, description="Days that a mail's text is kept after it was settled."
+    )
+    journal_days: int = Field(
+        default=0,
+        ge=0,
+        le=36500,
+        description="Days that the journal is kept; 0 is for ever. The controller decides it.",
+    )
+
+
 class RunSettings(Table):
     """When the service works."""
 
@@ -387,6 +401,7 @@ class Settings(Table):
     rules: RulesSettings = Field(default_factory=RulesSettings)
     templates: TemplatesSettings = Field(default_factory=TemplatesSettings)
     brake: BrakeSettings = Field(default_factory=BrakeSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
     run: RunSettings = Field(default_factory=RunSettings)
     web: WebSettings = Field(default_factory=WebSettings)
 

@@ -18,11 +18,12 @@ _CURE = "restore the folder that ledger.mark lies in, or remove the file to take
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One installation's high water: when it was made, its last journal row, and when that was seen."""
+    """One installation's high water: when it was made, its last journal row with its hash, and when."""
 
     installed_at: datetime
     journal_id: int
     at: datetime
+    head: str = ""
 
 
 def read_mark(path: Path) -> Mark | None:
@@ -33,6 +34,7 @@ def read_mark(path: Path) -> Mark | None:
             installed_at=datetime.fromisoformat(values["installed_at"]),
             journal_id=int(values["journal_id"]),
             at=datetime.fromisoformat(values["at"]),
+            head=str(values.get("head", "")),
         )
     except FileNotFoundError:
         return None
@@ -46,6 +48,7 @@ def leave_mark(path: Path, mark: Mark) -> None:
         "installed_at": mark.installed_at.isoformat(),
         "journal_id": mark.journal_id,
         "at": mark.at.isoformat(),
+        "head": mark.head,
     }
     fresh = path.with_name(path.name + ".new")
     try:

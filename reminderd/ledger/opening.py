@@ -197,6 +197,7 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
         if not readonly:
             cursor.execute("PRAGMA journal_mode = WAL")
             cursor.execute("PRAGMA synchronous = FULL")
+            cursor.execute("PRAGMA secure_delete = ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")

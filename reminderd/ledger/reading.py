@@ -80,13 +80,14 @@ class Reading:
         self.path = path
 
     @contextmanager
-    def _asking(self) -> Iterator[Connection]:
+    def asking(self) -> Iterator[Connection]:
+        """Open a connection for one question; faults of the file are raised in words."""
         with in_words(self.path), self._engine.connect() as connection:
             yield connection
 
     def knowledge(self, start: date) -> Knowledge:
         """Return everything that has been told, as planning asks for it."""
-        with self._asking() as connection:
+        with self.asking() as connection:
             states = {
                 key: State(state) for key, state in connection.execute(select(entry.c.key, entry.c.state))
             }
@@ -96,12 +97,12 @@ class Reading:
 
     def silences(self) -> list[Silence]:
         """Return every silence that ever was, oldest first."""
-        with self._asking() as connection:
+        with self.asking() as connection:
             return all_silences(connection)
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""
-        with self._asking() as connection:
+        with self.asking() as connection:
             return connection.scalar(select(installation.c.previous_run))
 
     def counts(self) -> list[tuple[str, str, int]]:
@@ -111,12 +112,12 @@ class Reading:
             .group_by(entry.c.rule, entry.c.state)
             .order_by(entry.c.rule, entry.c.state)
         )
-        with self._asking() as connection:
+        with self.asking() as connection:
             return [(rule, state, number) for rule, state, number in connection.execute(statement)]
 
     def source_standing(self) -> SourceStanding:
         """Return what the case source held when it was last good, and the doubt there is about it."""
-        with self._asking() as connection:
+        with self.asking() as connection:
             return source_standing_of(connection)
 
     def braked(self) -> list[tuple[str, str, int]]:
@@ -127,7 +128,7 @@ class Reading:
             .group_by(entry.c.held_by, entry.c.rule)
             .order_by(entry.c.held_by, entry.c.rule)
         )
-        with self._asking() as connection:
+        with self.asking() as connection:
             return [(brake, rule, number) for brake, rule, number in connection.execute(statement)]
 
     def held_by(self, brake: str) -> list[EntryRow]:
@@ -161,14 +162,14 @@ class Reading:
         """Return an entry's attempts, oldest first."""
         columns = [attempt.c[name] for name in AttemptRow.__dataclass_fields__]
         statement = select(*columns).where(attempt.c.entry_id == entry_id).order_by(attempt.c.number)
-        with self._asking() as connection:
+        with self.asking() as connection:
             return [AttemptRow(*row) for row in connection.execute(statement)]
 
     def journal(self, entry_id: int) -> list[JournalRow]:
         """Return an entry's history, oldest first."""
         columns = [journal.c[name] for name in JournalRow.__dataclass_fields__]
         statement = select(*columns).where(journal.c.entry_id == entry_id).order_by(journal.c.id)
-        with self._asking() as connection:
+        with self.asking() as connection:
             return [JournalRow(*row) for row in connection.execute(statement)]
 
     def _entries(self, condition: object, limit: int | None = None) -> list[EntryRow]:
@@ -183,5 +184,5 @@ class Reading:
             .order_by(entry.c.send_at, entry.c.id)
             .limit(limit)
         )
-        with self._asking() as connection:
+        with self.asking() as connection:
             return [EntryRow(*row) for row in connection.execute(statement)]

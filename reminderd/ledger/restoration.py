@@ -13,6 +13,7 @@ from reminderd.domain.brakes import Brake
 from reminderd.domain.lifecycle import CLAIMABLE, Event, State
 from reminderd.errors import LedgerError
 from reminderd.ledger import attempts, journal
+from reminderd.ledger.chain import hash_of
 from reminderd.ledger.mark import Mark
 from reminderd.ledger.schema import calendar_entry, entry, installation
 from reminderd.ledger.schema import journal as journal_table
@@ -44,7 +45,8 @@ def present_mark(connection: Connection, at: datetime) -> Mark:
     """Return how far this ledger has come."""
     installed_at = connection.scalar(select(installation.c.created_at))
     assert installed_at is not None  # noqa: S101 - written with the first schema
-    return Mark(installed_at, connection.scalar(select(func.max(journal_table.c.id))) or 0, at)
+    last = connection.scalar(select(func.max(journal_table.c.id))) or 0
+    return Mark(installed_at, last, at, hash_of(connection, last) or "")
 
 
 def notice_restoration(engine: Engine, known: Mark, path: Path, at: datetime) -> None:
@@ -61,7 +63,9 @@ def notice_restoration(engine: Engine, known: Mark, path: Path, at: datetime) ->
                 where=str(path),
                 cure="put the right one back, or remove its mark to go on with this one",
             )
-        if present.journal_id < known.journal_id:
+        there = hash_of(connection, known.journal_id)
+        another_past = bool(known.head) and there is not None and there != known.head
+        if present.journal_id < known.journal_id or another_past:
             _restored(connection, known, at)
 
 

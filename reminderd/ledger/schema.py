@@ -23,7 +23,14 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0005"
+HEAD = "0006"
+
+
+def instant_text(value: datetime) -> str:
+    """Write an instant in UTC; a naive one is a bug."""
+    if value.tzinfo is None:
+        raise ValueError("an instant needs a zone")
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 class Instant(TypeDecorator[datetime]):
@@ -34,11 +41,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Write in UTC; a naive instant is a bug."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("an instant needs a zone")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return None if value is None else instant_text(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Read as an aware UTC instant."""
@@ -185,6 +188,9 @@ journal = Table(
     Column("from_state", Text),
     Column("to_state", Text),
     Column("reason", Text, nullable=False),
+    Column("rule", Text),
+    Column("wording_version", Text),
+    Column("hash", Text),
     Index("journal_entry", "entry_id"),
 )
 

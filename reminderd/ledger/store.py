@@ -107,6 +107,14 @@ class Ledger:
         """
         self._place.check()
 
+    def empty_wal(self) -> None:
+        """Bring everything into the main file and cut the other to nothing: what was purged is nowhere."""
+        with self._asking() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None  # noqa: S101 - it is connected
+            connection.rollback()
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def leave_mark(self, at: datetime) -> None:
         """Write down outside the ledger how far it has come, if it has come further."""
         if self._mark is None:

@@ -24,6 +24,7 @@ from reminderd.ledger import attempts, journal
 from reminderd.ledger.attempts import TEXT_BEGUN, Claim
 from reminderd.ledger.calendar_entries import keep_part, past_of
 from reminderd.ledger.restoration import hold_in_doubt, hold_where
+from reminderd.ledger.retention import Purged, Retention, purge
 from reminderd.ledger.schema import attempt, entry, installation, message, rule_start
 from reminderd.ledger.silences import begin_silence, end_silence
 from reminderd.ledger.standing import believe, keep_standing
@@ -246,6 +247,18 @@ class Transaction:
     def end_silence(self, silence_id: int, *, author: str, at: datetime) -> None:
         """End a silence before its day; raises LedgerError where none with this id is in force."""
         end_silence(self._connection, silence_id, author=author, at=at)
+
+    def purge(
+        self,
+        retention: Retention,
+        at: datetime,
+        *,
+        sagsnr: str | None = None,
+        actor: str = journal.SERVICE,
+        dry_run: bool = False,
+    ) -> Purged:
+        """Purge what has been kept long enough, or say how much it would be."""
+        return purge(self._connection, retention, at, sagsnr=sagsnr, actor=actor, dry_run=dry_run)
 
     def finished_run(self, at: datetime) -> None:
         """Remember when the case source was last reconciled."""

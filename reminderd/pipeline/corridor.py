@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 import structlog
 
@@ -35,7 +35,7 @@ from reminderd.domain.lifecycle import Event
 from reminderd.domain.planning import Policy
 from reminderd.domain.reconcile import Today, missed, plan_today, retract
 from reminderd.domain.workdays import civil_day, local
-from reminderd.ledger import DueEntry, GroupCommit
+from reminderd.ledger import DueEntry, GroupCommit, Purged, Retention
 from reminderd.pipeline.eligibility import FRESH_SECONDS, Eligibility, StillWanted
 from reminderd.pipeline.freezing import Freezer
 from reminderd.pipeline.needs import Books, CaseSource, Writing
@@ -62,6 +62,7 @@ class Pipeline:
         domain: str,
         clock: Clock,
         limits: Limits = NO_LIMITS,
+        retention: Retention | None = None,
         fresh_for: float = FRESH_SECONDS,
         connections: int = 4,
         rate_per_minute: int = 0,
@@ -71,6 +72,8 @@ class Pipeline:
         self._writer: GroupCommit[Writing] = GroupCommit(ledger)
         self._policy = policy
         self._limits = limits
+        self._retention = retention
+        self._purged_on: date | None = None
         self._clock = clock
         self._freezer = Freezer(composer, self._writer, secret=ledger.secret, domain=domain)
         self._eligibility = Eligibility(self._still_wanted, fresh_for)
@@ -113,8 +116,20 @@ class Pipeline:
         self._ledger.check()
         await self._sender.settle_left()
         report = await self._cycle(now, deliver=deliver)
+        await self._purge_daily(now)
         await asyncio.to_thread(self._ledger.leave_mark, now)
         return report
+
+    async def _purge_daily(self, now: datetime) -> None:
+        """Once a day, let go what has been kept long enough, out of the ledger's other files as well."""
+        kept = self._retention
+        if kept is None or self._purged_on == civil_day(now):
+            return
+        purged = await self._writer.write(lambda tx: tx.purge(kept, now))
+        self._purged_on = civil_day(now)
+        if purged != Purged(0, 0, 0):
+            await asyncio.to_thread(self._ledger.empty_wal)
+            log.info("purged", texts=purged.texts, contents=purged.contents, lines=purged.lines)
 
     async def _cycle(self, now: datetime, *, deliver: bool) -> Report:
         report = Report(at=now)

@@ -11,7 +11,7 @@ from reminderd.domain.notices import Decision, Recipient
 from reminderd.domain.outcomes import Outcome, Phase
 from reminderd.domain.reconcile import Knowledge, OpenEntry, Retraction
 from reminderd.domain.revisions import CalendarName, CalendarPart, Past
-from reminderd.ledger import Claim, DueEntry
+from reminderd.ledger import Claim, DueEntry, Purged, Retention
 
 
 class CaseSource(Protocol):
@@ -92,6 +92,9 @@ class Writing(Protocol):
     def put_back(self, claims: Iterable[Claim], at: datetime) -> None:
         """Return entries in hand that were never spoken about."""
 
+    def purge(self, retention: Retention, at: datetime) -> Purged:
+        """Purge what has been kept long enough."""
+
     def recover(self, at: datetime) -> tuple[int, int]:
         """Settle what a crash left in hand; returns (certainly not sent, unknown)."""
 
@@ -108,6 +111,9 @@ class Books(Protocol):
 
     def leave_mark(self, at: datetime) -> None:
         """Write down outside the ledger how far it has come."""
+
+    def empty_wal(self) -> None:
+        """Leave nothing that was purged in the ledger's companions."""
 
     def knowledge(self, start: date, *, useful_after: datetime | None = None) -> Knowledge:
         """Return what has been told and could still matter."""

@@ -71,6 +71,9 @@ class MemoryLedger:
     def leave_mark(self, at: datetime) -> None:
         """Memory leaves none: it never outlives its process."""
 
+    def empty_wal(self) -> None:
+        """Memory has no other files."""
+
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""
         return self._rows.previous_run

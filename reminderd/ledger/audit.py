@@ -1,0 +1,84 @@
+"""An auditor's questions: is the journal whole, what is known of a case, and who was told about it.
+
+Reads only, beside a running service.
+"""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from reminderd.ledger.chain import Verified, hash_of, verify
+from reminderd.ledger.mark import read_mark
+from reminderd.ledger.reading import Reading
+from reminderd.ledger.schema import attempt, entry, message
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One attempt after which somebody may have read about a case; ``outcome`` None is in hand just now."""
+
+    at: datetime
+    key: str
+    rule: str
+    recipient_role: str
+    recipient_id: str
+    recipient_mail: str
+    deputy_for: str | None
+    message_id: str
+    outcome: str | None
+    code: int | None
+    reply: str | None
+
+
+def verify_journal(reading: Reading, mark_path: Path) -> Verified:
+    """Reckon the chain anew, and hold its end against the mark outside the ledger."""
+    findings: tuple[str, ...] = ()
+    with reading.asking() as connection:
+        found = verify(connection)
+        mark = read_mark(mark_path)
+        if mark is None:
+            findings = ("no mark: whether lines are missing at the end cannot be told",)
+        there = None if mark is None else hash_of(connection, mark.journal_id)
+    if mark is not None and mark.journal_id > found.last_id:
+        findings = (f"lines {found.last_id + 1} to {mark.journal_id} are missing at the end",)
+    elif mark is not None and mark.head and mark.journal_id and there != mark.head:
+        findings = (f"line {mark.journal_id} is not the one that the mark outside the ledger knows",)
+    return Verified(found.lines, found.last_id, found.head, (*found.findings, *findings))
+
+
+def export_case(reading: Reading, sagsnr: str) -> list[dict[str, Any]]:
+    """Return everything that is kept about a case: entries, attempts, journal, and texts still there."""
+    exported = []
+    for row in reading.of_case(sagsnr):
+        values = asdict(row)
+        values["attempts_made"] = [asdict(one) for one in reading.attempts(row.entry_id)]
+        values["journal"] = [asdict(line) for line in reading.journal(row.entry_id)]
+        values["text"] = _text(reading, row.entry_id)
+        exported.append(values)
+    return exported
+
+
+def who_got(reading: Reading, sagsnr: str, since: datetime) -> list[Told]:
+    """Return every attempt about a case since then whose text was begun, oldest first."""
+    columns = [attempt.c.started_at, *(entry.c[name] for name in Told.__dataclass_fields__ if name in _OWN)]
+    statement = (
+        select(*columns, message.c.message_id, attempt.c.outcome, attempt.c.code, attempt.c.reply)
+        .join(entry, entry.c.id == attempt.c.entry_id)
+        .join(message, message.c.entry_id == entry.c.id)
+        .where(entry.c.sagsnr == sagsnr, attempt.c.started_at >= since, attempt.c.phase == "data")
+        .order_by(attempt.c.started_at, attempt.c.id)
+    )
+    with reading.asking() as connection:
+        return [Told(*row) for row in connection.execute(statement)]
+
+
+_OWN = frozenset({"key", "rule", "recipient_role", "recipient_id", "recipient_mail", "deputy_for"})
+
+
+def _text(reading: Reading, entry_id: int) -> str | None:
+    with reading.asking() as connection:
+        raw = connection.scalar(select(message.c.raw).where(message.c.entry_id == entry_id))
+    return None if raw is None else raw.decode("utf-8", "backslashreplace")
