@@ -6,6 +6,7 @@ is decided in the rooms.
 
 import asyncio
 import os
+import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from reminderd.config.settings import Settings
 from reminderd.config.shipped import shipped_folder
 from reminderd.domain.brakes import Limits
 from reminderd.domain.cases import Snapshot
+from reminderd.domain.cpr import case_number_form
 from reminderd.domain.lifecycle import Event, State, sources
 from reminderd.domain.notices import Decision, Gap
 from reminderd.domain.planning import Policy
@@ -141,7 +143,13 @@ class App:
             selects=read_selects(source),
             encoding=source.encoding,
             sentinel_dates=source.sentinel_dates,
+            case_numbers=self._case_numbers,
         )
+
+    @property
+    def _case_numbers(self) -> re.Pattern[str] | None:
+        form = self.settings.privacy.case_numbers
+        return None if form is None else case_number_form(form)
 
     def wordings(self) -> "Wordings":
         """Return the templates in force: the operator's own before the shipped ones."""
@@ -393,6 +401,8 @@ class App:
                 settings.installation.domain,
                 ledger.secret,
                 alarm_minutes=settings.calendar.alarm_minutes,
+                link=settings.sender.link,
+                case_numbers=self._case_numbers,
             ),
             transport=transport if progress is None else progress.sending(transport, self.longest_send),
             policy=self.policy,

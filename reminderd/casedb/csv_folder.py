@@ -7,6 +7,7 @@ delivery is not the truth. It knows the files' form only; what the cells mean is
 
 import codecs
 import csv
+import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
 from operator import itemgetter
@@ -27,18 +28,26 @@ class CsvFolder:
     """The case source that reads a folder of CSV files afresh every time."""
 
     def __init__(
-        self, folder: Path, *, encoding: str = "utf-8", sentinel_dates: Collection[date] = SENTINEL_DATES
+        self,
+        folder: Path,
+        *,
+        encoding: str = "utf-8",
+        sentinel_dates: Collection[date] = SENTINEL_DATES,
+        case_numbers: re.Pattern[str] | None = None,
     ) -> None:
         self._folder = folder
         self._encoding = encoding
         self._sentinel_dates = sentinel_dates
+        self._case_numbers = case_numbers
 
     def read(self) -> Snapshot:
         """Read every file once; see :func:`reminderd.casedb.snapshot.assemble` for the errors."""
         files = self._files()
         before = _state(files)
         try:
-            snapshot = assemble(_Folder(self._folder, files, self._encoding), self._sentinel_dates)
+            snapshot = assemble(
+                _Folder(self._folder, files, self._encoding), self._sentinel_dates, self._case_numbers
+            )
         except OSError as error:
             raise _unreadable(self._folder, error) from error
         if _state(self._files()) != before:

@@ -46,10 +46,18 @@ class Rejected(ValueError):  # noqa: N818 - a verdict on a value, caught in this
 class Converter(Generic[T]):
     """Turns the rows of one view into values, remembering repeated cells for one reading."""
 
-    def __init__(self, view: View[T], sentinel_dates: Collection[date] = SENTINEL_DATES) -> None:
+    def __init__(
+        self,
+        view: View[T],
+        sentinel_dates: Collection[date] = SENTINEL_DATES,
+        case_numbers: re.Pattern[str] | None = None,
+    ) -> None:
         self._view = view
         sentinels = frozenset(sentinel_dates)
-        self._cells = [_cell(column, sentinels, unique=view.key == (column.name,)) for column in view.columns]
+        self._cells = [
+            _cell(column, sentinels, case_numbers, unique=view.key == (column.name,))
+            for column in view.columns
+        ]
         self._key = attrgetter(*view.key) if view.key else None
         self._key_positions = [view.column_names.index(name) for name in view.key]
         self.rows_read = 0
@@ -150,11 +158,13 @@ class _Memory(dict[Any, Any]):
         return value
 
 
-def _cell(column: Column, sentinels: frozenset[date], *, unique: bool) -> _Cell:
+def _cell(
+    column: Column, sentinels: frozenset[date], case_numbers: re.Pattern[str] | None, *, unique: bool
+) -> _Cell:
     """Compile one column's converter; a NULL is judged in one place for all kinds."""
     match column.kind:
         case Kind.TEXT:
-            convert = _text(column)
+            convert = _text(column, case_numbers if column.name == "sagsnr" else None)
         case Kind.NUMBER:
             convert = _number(column)
         case Kind.FLAG:
@@ -173,7 +183,7 @@ def _cell(column: Column, sentinels: frozenset[date], *, unique: bool) -> _Cell:
     return checked if unique else _Memory(checked).__getitem__
 
 
-def _text(column: Column) -> _Cell:
+def _text(column: Column, case_numbers: re.Pattern[str] | None) -> _Cell:
     length, codes = column.length, frozenset(column.codes)
 
     def convert(raw: Any) -> str | None:
@@ -186,7 +196,7 @@ def _text(column: Column) -> _Cell:
             raise Rejected(f"is longer than {length} characters")
         if not text.isprintable() and _UNWRITABLE.search(text):
             raise Rejected("holds control characters")
-        if looks_like_cpr(text):
+        if looks_like_cpr(text, case_numbers):
             raise Rejected("can be read as a CPR number")
         if codes and text not in codes:
             raise Rejected("is none of the contract's codes")

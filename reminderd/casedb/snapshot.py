@@ -41,7 +41,11 @@ class RawViews(Protocol):
         ...
 
 
-def assemble(source: RawViews, sentinel_dates: Collection[date] = SENTINEL_DATES) -> Snapshot:
+def assemble(
+    source: RawViews,
+    sentinel_dates: Collection[date] = SENTINEL_DATES,
+    case_numbers: re.Pattern[str] | None = None,
+) -> Snapshot:
     """Read every view once and return what can be relied on, with findings for the rest.
 
     Raises SourceContractError where a required view or a column of any view is missing, or where
@@ -49,7 +53,7 @@ def assemble(source: RawViews, sentinel_dates: Collection[date] = SENTINEL_DATES
     """
     # Another version may well have other views, so the version is judged before the rest is missed.
     _check_views(source, CONTRACT if _lacking(source, contract.META) else (contract.META,))
-    reading = _Reading(source, sentinel_dates)
+    reading = _Reading(source, sentinel_dates, case_numbers)
     meta = reading.meta()
     absent = _check_views(source, CONTRACT)
     with _collector_paused():
@@ -97,9 +101,12 @@ def _lacking(source: RawViews, view: View[Any]) -> list[str]:
 class _Reading:
     """The rows of one reading, by view and key, while they are compared with each other."""
 
-    def __init__(self, source: RawViews, sentinel_dates: Collection[date]) -> None:
+    def __init__(
+        self, source: RawViews, sentinel_dates: Collection[date], case_numbers: re.Pattern[str] | None
+    ) -> None:
         self._source = source
         self._sentinel_dates = sentinel_dates
+        self._case_numbers = case_numbers
         self._rows: dict[str, dict[Any, Any]] = {}
         self._findings: list[Finding] = []
         self._read: dict[str, int] = {}
@@ -138,7 +145,7 @@ class _Reading:
             self._reject_birth_dates()
 
     def _converter(self, view: View[T]) -> Converter[T]:
-        return Converter(view, self._sentinel_dates)
+        return Converter(view, self._sentinel_dates, self._case_numbers)
 
     def _check_references(self, view: View[Any], column: str, target: str, *, nullable: bool) -> None:
         rows, known = self._rows[view.name], self._rows[target]

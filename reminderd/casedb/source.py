@@ -6,6 +6,7 @@ to choose, and nothing about how a source is read.
 
 import codecs
 import difflib
+import re
 from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
@@ -42,11 +43,13 @@ def open_source(
     selects: Mapping[str, str] = NO_SELECTS,
     encoding: str = "utf-8",
     sentinel_dates: Collection[date] = SENTINEL_DATES,
+    case_numbers: re.Pattern[str] | None = None,
 ) -> CaseSource:
     """Return the source for a database URL or ``csv:DIR``; nothing is opened before it is read.
 
     ``schema`` and ``selects`` (view name -> SELECT) are for databases, ``encoding`` for CSV files;
-    ``sentinel_dates`` count as NULL. Raises ConfigurationError with every problem at once.
+    ``sentinel_dates`` count as NULL; ``case_numbers`` is a form of ``sagsnr`` that is no CPR number.
+    Raises ConfigurationError with every problem at once.
     """
     folder = url.removeprefix(_CSV) if url.startswith(_CSV) else None
     problems = [*_select_problems(selects, folder), *_encoding_problems(encoding)]
@@ -65,8 +68,16 @@ def open_source(
     if problems:
         raise ConfigurationError(problems)
     if database is not None:
-        return SqlSource(database, schema=schema, selects=selects, sentinel_dates=sentinel_dates)
-    return CsvFolder(Path(folder or ""), encoding=encoding, sentinel_dates=sentinel_dates)
+        return SqlSource(
+            database,
+            schema=schema,
+            selects=selects,
+            sentinel_dates=sentinel_dates,
+            case_numbers=case_numbers,
+        )
+    return CsvFolder(
+        Path(folder or ""), encoding=encoding, sentinel_dates=sentinel_dates, case_numbers=case_numbers
+    )
 
 
 def _url_problems(url: URL) -> list[Problem]:

@@ -84,12 +84,14 @@ class SqlSource:
         schema: str | None = None,
         selects: Mapping[str, str] = NO_SELECTS,
         sentinel_dates: Collection[date] = SENTINEL_DATES,
+        case_numbers: re.Pattern[str] | None = None,
         statement_timeout: timedelta = STATEMENT_TIMEOUT,
     ) -> None:
         self._url = url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
         self._schema = schema
         self._selects = selects
         self._sentinel_dates = sentinel_dates
+        self._case_numbers = case_numbers
         self._statement_timeout = statement_timeout
         self._where = url.render_as_string(hide_password=True)
         self._engine = self._make_engine()
@@ -101,7 +103,9 @@ class SqlSource:
         """
         with self.connect() as connection:
             return assemble(
-                _Views(connection, self._where, self._schema, self._selects), self._sentinel_dates
+                _Views(connection, self._where, self._schema, self._selects),
+                self._sentinel_dates,
+                self._case_numbers,
             )
 
     def raw_rows(self, view_name: str) -> Iterator[RawRow]:

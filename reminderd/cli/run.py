@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 def command(ctx: click.Context, *, once: bool, verbose: bool, as_json: bool) -> None:
     """Run in the foreground until SIGTERM, looking at the case source every minute.
 
-    With --once: read, plan, send what is due, and exit; 0 if all went well, 1 if something was held
-    or refused, 69 if the case source or the relay is away (nothing is lost: the next run goes on).
+    With --once: read, plan, send what is due, and exit; 0 if all went well, 1 if something was held,
+    refused or replaced by the safe wording, 69 if the case source or the relay is away (nothing is lost:
+    the next run goes on).
     """
     import asyncio
     import logging
@@ -59,7 +60,7 @@ def command(ctx: click.Context, *, once: bool, verbose: bool, as_json: bool) -> 
             report.source_trouble, cure="everything unsent waits in the ledger; run again"
         )
     stuck = report.outcomes["held"] or report.outcomes["failed"] or report.braked
-    if stuck or report.source_doubt or report.without_calendar:
+    if stuck or report.source_doubt or report.without_calendar or report.replaced:
         ctx.exit(EXIT_FINDING)
 
 
@@ -92,6 +93,7 @@ def _tell(report: "Report", *, as_json: bool) -> None:
                 "source_doubt": report.source_doubt,
                 "outcomes": outcomes,
                 "without_calendar": report.without_calendar,
+                "replaced": report.replaced,
                 "source_findings": report.findings,
                 "relay_trouble": report.relay_trouble,
             }
@@ -100,6 +102,8 @@ def _tell(report: "Report", *, as_json: bool) -> None:
     said = ", ".join(f"{number} {state}" for state, number in outcomes.items()) or "nothing to send"
     if report.without_calendar:
         said += f" ({report.without_calendar} without their calendar part, see `reminderd show`)"
+    if report.replaced:
+        said += f" ({report.replaced} by the safe wording; the journal says why)"
     click.echo(
         f"{said}; {report.recorded} recorded, {report.withdrawn} withdrawn, {report.lapsed} lapsed;"
         f" {report.findings} findings in the case source"

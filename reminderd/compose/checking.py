@@ -12,6 +12,7 @@ from reminderd.compose.samples import (
     CALENDAR_CANCEL,
     CALENDAR_UPDATE,
     COMMON,
+    SAFE_VALUES,
     SPECIAL_PROTECTION,
     YOUTH_COMMON,
     Value,
@@ -19,7 +20,7 @@ from reminderd.compose.samples import (
     values_for,
 )
 from reminderd.compose.sandbox import nearest
-from reminderd.compose.wording import DEPUTY, PARTS, YOUTH_PARTS, Wordings
+from reminderd.compose.wording import DEPUTY, PARTS, SAFE, SAFE_YOUTH, YOUTH_PARTS, Wordings
 from reminderd.compose.wordingfile import CALENDAR, WordingFile
 from reminderd.domain.rules import Rule
 from reminderd.errors import Problem, WordingError
@@ -50,9 +51,11 @@ def check(wordings: Wordings, rules: Iterable[Rule]) -> list[Problem]:
         *_tried(lambda: wordings.layout.render("", (), ())),
         *(problem for name in PARTS for problem in _part(wordings, name)),
         *_kind(wordings, SPECIAL, values_for(SPECIAL_PROTECTION), calendar_for="a rule"),
+        *_kind(wordings, SAFE, SAFE_VALUES, calendar_for="a rule"),
+        *_kind(wordings, SAFE_YOUTH, (), calendar_for="a rule"),
         *(problem for name in KEEPING for problem in _keeping(wordings, name)),
         *(problem for rule in rules for problem in _rule(wordings, rule)),
-        *_unused(wordings, {SPECIAL, *KEEPING, *(rule.template for rule in rules)}),
+        *_unused(wordings, {SPECIAL, SAFE, SAFE_YOUTH, *KEEPING, *(rule.template for rule in rules)}),
     ]
     return list(dict.fromkeys(found))
 

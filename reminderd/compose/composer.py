@@ -5,18 +5,30 @@ of them: instants, revision and secret are handed in. The same arguments give th
 """
 
 import hashlib
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reminderd.compose.calendar_lint import Meant, calendar_faults
 from reminderd.compose.enclosures import files_of
-from reminderd.compose.faults import CalendarError, ComposeError
+from reminderd.compose.faults import CalendarError, ComposeError, UnsafeMailError
+from reminderd.compose.gate import Expected, findings
 from reminderd.compose.identity import message_id_for
 from reminderd.compose.invite import CalendarRevision, Mailbox, calendar_part, content_digest
-from reminderd.compose.message import CalendarFile, Letter, serialise
+from reminderd.compose.message import Attachment, CalendarFile, Letter, serialise
 from reminderd.compose.plain import plain_text
 from reminderd.compose.values import single_line
-from reminderd.compose.wording import DEPUTY, FOOTER, FOOTER_YOUTH, STAFF_PARTS, YOUTH_PARTS, Wordings
+from reminderd.compose.wording import (
+    DEPUTY,
+    FOOTER,
+    FOOTER_YOUTH,
+    SAFE,
+    SAFE_YOUTH,
+    STAFF_PARTS,
+    YOUTH_PARTS,
+    Wordings,
+)
 from reminderd.domain.notices import Fact, Notice, Occasion
 
 
@@ -24,7 +36,8 @@ from reminderd.domain.notices import Fact, Notice, Occasion
 class Composed:
     """A finished mail: its bytes, their SHA-256 in hexadecimal, and the version of the wording used.
 
-    ``calendar_fault`` says why the mail goes without the calendar part that was asked for.
+    ``calendar_fault`` says why the mail goes without the calendar part that was asked for. ``replaced``
+    says what stood in the mail that was meant, as place and kind, where the safe wording took its place.
     """
 
     message_id: str
@@ -32,19 +45,35 @@ class Composed:
     digest: str
     wording_version: str
     calendar_fault: str | None = None
+    replaced: str | None = None
+    has_calendar: bool = False
 
 
 class Composer:
-    """Writes the mails of one installation: its wordings, its mailbox, its domain and its secret."""
+    """Writes the mails of one installation: its wordings, its mailbox, its domain and its secret.
+
+    ``link`` is the case system's address, ``case_numbers`` how case numbers are written where they
+    could be taken for personal numbers.
+    """
 
     def __init__(
-        self, wordings: Wordings, sender: Mailbox, domain: str, secret: bytes, *, alarm_minutes: int = 0
+        self,
+        wordings: Wordings,
+        sender: Mailbox,
+        domain: str,
+        secret: bytes,
+        *,
+        alarm_minutes: int = 0,
+        link: str | None = None,
+        case_numbers: re.Pattern[str] | None = None,
     ) -> None:
         self._wordings = wordings
         self._sender = Mailbox(sender.mail, single_line(sender.name))
         self._domain = domain
         self._secret = secret
         self._alarm_minutes = alarm_minutes
+        self._link = link
+        self._case_numbers = case_numbers
 
     def compose(
         self,
@@ -60,29 +89,78 @@ class Composer:
         ``composed_at`` becomes the Date and needs a zone; ``data_pr`` is when the case data was true.
         ``left_behind`` counts the attempts at a mailbox that may have a copy and is no longer the reader's.
         Without a ``revision`` the mail has no calendar part, whatever the notice's occasion; nor has one
-        whose calendar part cannot be made or does not pass the second look, and then it says so.
+        whose calendar part cannot be made or does not pass the second look, and then it says so. A mail
+        that says what it must not is replaced by one that says nothing; where that one is no better
+        (the sender's name, the footer), UnsafeMailError is raised.
         """
         recipient = notice.recipient.mail
         if recipient is None:
             cure = "give the role holder or the unit a mailbox"
             raise ComposeError("there is no mailbox to send to", where=str(notice.key), cure=cure)
+        name = f"{notice.key}|{left_behind}" if left_behind else str(notice.key)
+        try:
+            try:
+                return self._meant(notice, name, recipient, composed_at, revision, data_pr)
+            except UnsafeMailError as error:
+                return self._safe(notice, name, recipient, composed_at, revision, data_pr, error.what)
+        except ComposeError as error:
+            raise type(error)(error.what, where=str(notice.key), cure=error.cure) from error
+
+    def _meant(
+        self,
+        notice: Notice,
+        name: str,
+        recipient: str,
+        composed_at: datetime,
+        revision: CalendarRevision | None,
+        data_pr: datetime,
+    ) -> Composed:
         fault = None
         try:
-            name = f"{notice.key}|{left_behind}" if left_behind else str(notice.key)
-            try:
-                letter = self._letter(notice, name, recipient, composed_at, revision, data_pr)
-            except CalendarError as error:
-                fault = error.what
-                letter = self._letter(notice, name, recipient, composed_at, None, data_pr)
-            raw = serialise(letter)
-        except ComposeError as error:
-            raise ComposeError(error.what, where=str(notice.key), cure=error.cure) from error
+            letter = self._letter(notice, name, recipient, composed_at, revision, data_pr)
+        except CalendarError as error:
+            fault = error.what
+            letter = self._letter(notice, name, recipient, composed_at, None, data_pr)
+        return replace(self._composed(letter, notice, notice.template), calendar_fault=fault)
+
+    def _safe(
+        self,
+        notice: Notice,
+        name: str,
+        recipient: str,
+        composed_at: datetime,
+        revision: CalendarRevision | None,
+        data_pr: datetime,
+        why: str,
+    ) -> Composed:
+        """Return the mail that says only that there is something to see; no fact of the case is in reach.
+
+        A cancellation must arrive: it keeps its calendar part, which then says as little as the text.
+        """
+        facts: dict[str, Fact]
+        if _to_a_citizen(notice):
+            template, facts = SAFE_YOUTH, {"kp_fornavn": None, "kp_telefon": None}
+        else:
+            template, facts = SAFE, self._of_the_house(data_pr)
+        kept = revision if revision is not None and revision.method == "CANCEL" else None
+        occasion = notice.occasion and replace(notice.occasion, location=None)
+        bare = replace(notice, template=template, occasion=occasion, title_from=None)
+        letter = self._written(bare, name, facts, recipient, composed_at, kept)
+        return replace(self._composed(letter, notice, template), replaced=why)
+
+    def _composed(self, letter: Letter, notice: Notice, template: str) -> Composed:
+        raw, mail = serialise(letter)
+        found = findings(mail, Expected(self._sender.mail, letter.recipient, self._case_numbers))
+        if found:
+            cure = "find it in the case, the wording, the rules or the sender's name, and take it out"
+            raise UnsafeMailError("; ".join(found), cure=cure)
+        parts = YOUTH_PARTS if _to_a_citizen(notice) else STAFF_PARTS
         return Composed(
             letter.message_id,
             raw,
             hashlib.sha256(raw).hexdigest(),
-            self._wordings.version(notice.template, YOUTH_PARTS if _to_a_citizen(notice) else STAFF_PARTS),
-            fault,
+            self._wordings.version(template, parts),
+            has_calendar=letter.calendar is not None,
         )
 
     def calendar_shown(self, notice: Notice) -> tuple[str, str] | None:
@@ -114,13 +192,30 @@ class Composer:
         files = () if notice.figures is None else files_of(notice.figures)
         facts: dict[str, Fact] = {**notice.facts, "kalenderfil": revision is not None}
         if not youth:
-            facts |= {
-                "data_pr": data_pr,
-                "afsender_navn": self._sender.name or self._sender.mail,
-                "diagram": any(file.mime_type.startswith("image/") for file in files),
-            }
+            picture = any(file.mime_type.startswith("image/") for file in files)
+            facts |= {**self._of_the_house(data_pr), "diagram": picture}
         if notice.title_from is not None:
             facts["aftale"] = self._title(notice)
+        return self._written(notice, name, facts, recipient, composed_at, revision, files)
+
+    def _of_the_house(self, data_pr: datetime) -> dict[str, Fact]:
+        return {
+            "data_pr": data_pr,
+            "afsender_navn": self._sender.name or self._sender.mail,
+            "link": self._link,
+        }
+
+    def _written(
+        self,
+        notice: Notice,
+        name: str,
+        facts: Mapping[str, Fact],
+        recipient: str,
+        composed_at: datetime,
+        revision: CalendarRevision | None,
+        files: tuple[Attachment, ...] = (),
+    ) -> Letter:
+        youth = _to_a_citizen(notice)
         wording = self._wordings.render(notice.template, facts)
         body = wording.paragraphs
         if facts.get("stedfortraeder_for") and not youth:

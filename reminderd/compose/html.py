@@ -12,6 +12,7 @@ from pathlib import Path
 from markupsafe import Markup
 
 from reminderd.compose.filters import LANGUAGES, Language
+from reminderd.compose.gate import does_something
 from reminderd.compose.sandbox import Snippet, compile_snippet, nearest
 from reminderd.compose.wordingfile import Block, Items, Paragraph, read_source, version_of
 from reminderd.errors import WordingError
@@ -48,6 +49,9 @@ def load_layout(path: Path) -> Layout:
         if name not in LAYOUT_NAMES:
             cure = nearest(name, LAYOUT_NAMES) or f"a layout knows {', '.join(LAYOUT_NAMES)}"
             raise WordingError(f"there is no value {name!r} in a layout", where=f"{path}:{line}", cure=cure)
+    if does_something(source):
+        cure = "a layout only says how text looks: no script, form, link, image or font"
+        raise WordingError("the layout runs, fetches or leads to something", where=str(path), cure=cure)
     layout = Layout(snippet, version_of(source))
     _must_show_everything(layout, path)
     return layout

@@ -10,19 +10,18 @@ import re
 from base64 import encodebytes
 from dataclasses import dataclass
 from datetime import datetime
-from email import message_from_bytes
 from email.charset import QP, Charset
 from email.generator import BytesGenerator
-from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import Compat32
-from email.utils import format_datetime, formataddr, getaddresses
+from email.utils import format_datetime, formataddr
 from functools import lru_cache
 from io import BytesIO
 
-from reminderd.compose.faults import ComposeError
+from reminderd.compose.faults import ComposeError, UnsafeMailError
 from reminderd.compose.filters import Language
 from reminderd.compose.invite import Mailbox, Method
+from reminderd.compose.readback import ReadBack, decoded, mailboxes, read_back
 from reminderd.compose.values import single_line
 
 MAX_BYTES = 1024 * 1024
@@ -47,8 +46,8 @@ HEADERS = (
     "Content-Language",
     "X-Auto-Response-Suppress",
 )
-_PART_HEADERS = ["Content-Type", "Content-Transfer-Encoding"]
-_FILE_HEADERS = [*_PART_HEADERS, "Content-Disposition"]
+_PART_HEADERS = ("Content-Type", "Content-Transfer-Encoding")
+_FILE_HEADERS = (*_PART_HEADERS, "Content-Disposition")
 _FILENAME = re.compile(r"[a-z0-9-]{1,60}\.[a-z]{2,5}")
 _FILE_TYPE = re.compile(r"(?:text|image|application)/[a-z]{2,20}")
 
@@ -105,8 +104,11 @@ def is_plain_address(address: str) -> bool:
     return _ADDRESS.fullmatch(address) is not None and len(address.partition("@")[0]) <= 64  # noqa: PLR2004
 
 
-def serialise(letter: Letter) -> bytes:
-    """Return the mail as it goes over the wire (CRLF, seven bits); raises ComposeError."""
+def serialise(letter: Letter) -> tuple[bytes, ReadBack]:
+    """Return the mail as it goes over the wire (CRLF, seven bits), and as it was read back from there.
+
+    Raises ComposeError, and UnsafeMailError where the bytes say something else than was meant.
+    """
     _refuse(letter)
     message = Message(_WIRE)
     message["From"] = _shown(letter.sender)
@@ -137,62 +139,45 @@ def serialise(letter: Letter) -> bytes:
     out = BytesIO()
     BytesGenerator(out, policy=_WIRE).flatten(message)
     raw = out.getvalue()
-    verify(raw, letter)
-    return raw
+    return raw, verify(raw, letter)
 
 
-def verify(raw: bytes, letter: Letter) -> None:
-    """Parse the bytes again and compare them with what was meant; raises ComposeError on any difference."""
+def verify(raw: bytes, letter: Letter) -> ReadBack:
+    """Read the bytes again and compare them with what was meant; raises UnsafeMailError on any difference.
+
+    Returns the mail as it was read, for whoever looks further.
+    """
     _verify_wire(raw)
-    parsed = message_from_bytes(raw)
-    parts = _parts(parsed)
-    if parsed.defects or not parts:
-        raise ComposeError("the finished mail does not parse")
-    if tuple(parsed.keys()) != HEADERS:
-        raise ComposeError("the finished mail has other headers than were meant")
+    mail = read_back(raw)
+    if mail.names != HEADERS:
+        raise UnsafeMailError("the finished mail has other headers than were meant")
     meant = {
-        "From": ([(letter.sender.name, letter.sender.mail)], _mailboxes(parsed["From"])),
-        "To": ([("", letter.recipient)], _mailboxes(parsed["To"])),
-        "Subject": (letter.subject, _decoded(parsed["Subject"])),
-        "Date": (format_datetime(letter.date), parsed["Date"]),
-        "Message-ID": (letter.message_id, parsed["Message-ID"].strip()),
+        "From": ([(letter.sender.name, letter.sender.mail)], mailboxes(mail.header("From"))),
+        "To": ([("", letter.recipient)], mailboxes(mail.header("To"))),
+        "Subject": (letter.subject, decoded(mail.header("Subject"))),
+        "Date": (format_datetime(letter.date), mail.header("Date")),
+        "Message-ID": (letter.message_id, mail.header("Message-ID").strip()),
     }
     for name, (expected, actual) in meant.items():
         if expected != actual:
-            raise ComposeError(f"the finished mail's {name} is not what was meant")
-    if letter.attachments:
-        _verify_files(parts[1:], letter.attachments)
-        body, parts = parts[0], _parts(parts[0])
-        if body.get_content_type() != "multipart/alternative" or body.defects or not parts:
-            raise ComposeError("the finished mail's parts are not what was meant")
-    expected_parts = [("text/plain", letter.text.encode()), ("text/html", letter.html.encode())]
+            raise UnsafeMailError(f"the finished mail's {name} is not what was meant")
+    _verify_files(mail, letter.attachments)
+    readings = [("text/plain", letter.text.encode()), ("text/html", letter.html.encode())]
     if letter.calendar:
-        expected_parts.append(("text/calendar", letter.calendar.ics))
-        if parts[-1].get_param("method") != letter.calendar.method:
-            raise ComposeError("the calendar part's method is not what was meant")
-    actual_parts = [(part.get_content_type(), part.get_payload(decode=True)) for part in parts]
-    if expected_parts != actual_parts or any(part.keys() != _PART_HEADERS or part.defects for part in parts):
-        raise ComposeError("the finished mail's parts are not what was meant")
+        readings.append(("text/calendar", letter.calendar.ics))
+        if mail.readings[-1].parameters.get("method") != letter.calendar.method:
+            raise UnsafeMailError("the calendar part's method is not what was meant")
+    found = [(part.content_type, part.content) for part in mail.readings]
+    if readings != found or any(part.headers != _PART_HEADERS for part in mail.readings):
+        raise UnsafeMailError("the finished mail's parts are not what was meant")
+    return mail
 
 
-def _parts(message: Message) -> list[Message]:
-    payload = message.get_payload()
-    return [part for part in payload if isinstance(part, Message)] if isinstance(payload, list) else []
-
-
-def _verify_files(parts: list[Message], attachments: tuple[Attachment, ...]) -> None:
+def _verify_files(mail: ReadBack, attachments: tuple[Attachment, ...]) -> None:
     meant = [(item.filename, item.mime_type, "attachment", item.content) for item in attachments]
-    found = [
-        (
-            part.get_filename(),
-            part.get_content_type(),
-            part.get_content_disposition(),
-            part.get_payload(decode=True),
-        )
-        for part in parts
-    ]
-    if meant != found or any(part.keys() != _FILE_HEADERS or part.defects for part in parts):
-        raise ComposeError("the finished mail's files are not what was meant")
+    found = [(part.filename, part.content_type, part.disposition, part.content) for part in mail.files]
+    if meant != found or any(part.headers != _FILE_HEADERS for part in mail.files):
+        raise UnsafeMailError("the finished mail's files are not what was meant")
 
 
 def _verify_wire(raw: bytes) -> None:
@@ -205,7 +190,7 @@ def _verify_wire(raw: bytes) -> None:
     }
     for what, is_so in faults.items():
         if is_so:
-            raise ComposeError(what)
+            raise UnsafeMailError(what)
 
 
 def _refuse(letter: Letter) -> None:
@@ -280,11 +265,3 @@ def _shown(sender: Mailbox) -> str:
     if sender.name and _worded(sender.name) != sender.name:
         return f"{_worded(sender.name)}\r\n <{sender.mail}>"
     return formataddr((sender.name, sender.mail))
-
-
-def _mailboxes(value: str) -> list[tuple[str, str]]:
-    return [(_decoded(name), mail) for name, mail in getaddresses([value.replace("\r\n", "")])]
-
-
-def _decoded(value: str) -> str:
-    return str(make_header(decode_header(value.replace("\r\n", ""))))

@@ -42,15 +42,28 @@ _SENT = date(2026, 1, 5)
 _SENDEDAG = Value("sendedag", "date", "the day the mail goes out", _SENT)
 _KALENDERFIL = Value("kalenderfil", "yes/no", "whether this mail carries a calendar part", True, least=False)
 
+_AFSENDER = Value(
+    "afsender_navn", "text", "the sender's name, as configured", "Påmindelser, Eksempel Kommune"
+)
+_LINK = Value(
+    "link",
+    "text",
+    "the case system's address, as configured",
+    "https://sager.kommune.example/",
+    optional=True,
+)
+_DATA_PR = Value("data_pr", "time", "when the case data was true", at(_SENT, time(6)))
+
 ADDED_BY_COMPOSER = (
-    Value("afsender_navn", "text", "the sender's name, as configured", "Påmindelser, Eksempel Kommune"),
+    _AFSENDER,
+    _LINK,
     _KALENDERFIL,
     Value("diagram", "yes/no", "whether this mail carries a picture of the figures", False),
 )
 
 COMMON = (
     _SENDEDAG,
-    Value("data_pr", "time", "when the case data was true", at(_SENT, time(6))),
+    _DATA_PR,
     Value("stedfortraeder_for", "text", "whom the reader stands in for", "Signe Eksempel", optional=True),
     Value("leder_navn", "text", "the leader who is told as well", "Lars Eksempel", optional=True),
     Value("initialer", "text", "initials; unknown when the person is protected", "AB", optional=True),
@@ -311,6 +324,9 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
         Value("frist", "date", "the deadline", date(2026, 1, 24)),
     ),
 }
+
+# All that a mail in place of an unsafe one may say: nothing of the case, only of the house.
+SAFE_VALUES = (_AFSENDER, _LINK, _DATA_PR)
 
 # What young people and citizens may read, and nothing of the above: no case, no plan, no other person.
 YOUTH_COMMON = (

@@ -25,6 +25,9 @@ LAYOUT = "layout.html"
 FOOTER = "footer"
 DEPUTY = "deputy"
 FOOTER_YOUTH = "footer-youth"
+# Not a rule's template: each takes the place of any of them where the finished mail must not go out.
+SAFE = "safe"
+SAFE_YOUTH = "safe-youth"
 STAFF_PARTS = (FOOTER, DEPUTY)
 YOUTH_PARTS = (FOOTER_YOUTH,)
 PARTS = (*STAFF_PARTS, *YOUTH_PARTS)

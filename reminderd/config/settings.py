@@ -25,8 +25,10 @@ from reminderd.config.values import (
     Line,
     Mail,
     MonthDay,
+    PageAddress,
     Table,
     at_least_one,
+    case_number_form,
     chosen_from,
     closed_day,
     ledger_url,
@@ -69,6 +71,9 @@ RelayUrl = Annotated[
     str, PlainValidator(relay_url), Allowed("smtp://host:port, smtps://host:port or eml:DIR")
 ]
 WebAddress = Annotated[str, PlainValidator(web_address), Allowed("127.0.0.1:PORT, [::1]:PORT or unix:/PATH")]
+CaseNumbers = Annotated[
+    str, AfterValidator(case_number_form), Allowed("a form such as '##-####-####', # for each digit")
+]
 View = Annotated[str, AfterValidator(chosen_from(VIEWS))]
 ClosedDay = Annotated[date | MonthDay, PlainValidator(closed_day)]
 OptionalDay = Annotated[MonthDay, PlainValidator(yearly_day)]
@@ -224,6 +229,11 @@ class SenderSettings(Table):
         examples=["paamindelser@kommune.example"],
     )
     name: Line = Field(default="Påmindelser", description="The name shown beside it, and in the footer.")
+    link: PageAddress | None = Field(
+        default=None,
+        description="The case system's address, for the mails that say nothing else; a wording may use it.",
+        examples=["https://sager.kommune.example/"],
+    )
     language: Literal["da", "en"] = Field(
         default="da", description="The language of the mails: `da` or `en`, and of `templates.dir`."
     )
@@ -280,6 +290,12 @@ class PrivacySettings(Table):
     ] = Field(
         description="Domains that mail to staff may be sent to; an address anywhere else is refused.",
         examples=[["kommune.example"]],
+    )
+    case_numbers: CaseNumbers | None = Field(
+        default=None,
+        description="How case numbers are written, `#` for each digit, where they could be taken for CPR"
+        " numbers; numbers of this form then pass.",
+        examples=["##-####-####"],
     )
     citizen_mail: bool = Field(
         default=False,

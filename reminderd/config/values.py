@@ -18,6 +18,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, Vali
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from reminderd.domain import cpr
+
 LONGEST_ADDRESS = 254
 PASSWORD_WORDS = frozenset(
     {"password", "passwd", "passphrase", "pass", "pwd", "secret", "kodeord", "adgangskode", "sslpassword"}
@@ -147,6 +149,22 @@ def mail_address(value: str) -> str:
     if _LOCAL_PART.fullmatch(local) is None or len(value) > LONGEST_ADDRESS:
         raise ValueError
     return f"{local}@{domain_name(domain)}"
+
+
+def case_number_form(value: str) -> str:
+    """Accept a form of case numbers, ``#`` for each digit, that personal numbers do not have, too."""
+    cpr.case_number_form(value)
+    return value
+
+
+def page_address(value: str) -> str:
+    """Accept ``https://host/path``: no user, no query, nothing that could carry a fact."""
+    parts, _ = _parts(value)
+    if parts.scheme != "https" or not parts.hostname or not value.isascii() or not value.isprintable():
+        raise ValueError
+    if parts.username or parts.password or parts.query or parts.fragment or " " in value:
+        raise ValueError("it holds more than host and path")
+    return value
 
 
 def absolute_path(value: object, info: ValidationInfo) -> Path:
@@ -308,6 +326,9 @@ Name = Annotated[str, AfterValidator(plain_name), Allowed("small letters, digits
 Line = Annotated[str, AfterValidator(line_of_text), Allowed("one line of text")]
 Domain = Annotated[str, AfterValidator(domain_name), Allowed("a domain name such as kommune.example")]
 Mail = Annotated[str, AfterValidator(mail_address), Allowed("a mail address such as it@kommune.example")]
+PageAddress = Annotated[
+    str, AfterValidator(page_address), Allowed("an address such as https://sager.kommune.example/")
+]
 Day = Annotated[date, PlainValidator(civil_day), Allowed("a date such as 2026-05-15")]
 ClockTime = Annotated[time, PlainValidator(clock_time), Allowed("a time of day such as '08:00'")]
 AnyPath = Annotated[Path, PlainValidator(absolute_path), Allowed("a path")]

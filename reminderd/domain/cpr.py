@@ -86,11 +86,20 @@ def looks_like_cpr(text: str, case_numbers: re.Pattern[str] | None = None) -> bo
     not. Between six and four digits any sign is disregarded. The first two digits must be a day
     (01-31, or 61-91), the next two a month. ``case_numbers`` is a form to be passed over.
     """
-    if not text.isascii() or not text.isprintable():
+    if _BEYOND_ASCII.search(text):
         text = _BEYOND_ASCII.sub(_fold, unicodedata.normalize("NFKC", text))
     if len(text) < _DIGITS or _ASCII_CANDIDATE.search(text) is None:
         return False
-    readable = text if case_numbers is None else case_numbers.sub("x", text)
+    # No form and no spelling goes beyond its line, and few lines hold ten digits at all.
+    lines = (line for line in text.splitlines() if _ASCII_CANDIDATE.search(line))
+    return any(_line_holds_one(line, case_numbers) for line in lines)
+
+
+def _line_holds_one(line: str, case_numbers: re.Pattern[str] | None) -> bool:
+    split = _SIX_AND_FOUR.findall(line)
+    if not split and not any(_run_might_hold_one(_GROUP.findall(run)) for run in _RUN.findall(line)):
+        return False
+    readable = line if case_numbers is None else case_numbers.sub("x", line)
     found = 1
     while found:  # the end of one date may be all that kept the next from being seen as one
         readable, found = _FALSE_FRIENDS.subn("x", readable)
@@ -110,6 +119,19 @@ def _folded(character: str) -> str:
         return str(digit)
     look_alike = _LOOK_ALIKES.get(character)
     return _BY_CATEGORY.get(unicodedata.category(character), character) if look_alike is None else look_alike
+
+
+def _run_might_hold_one(groups: list[str]) -> bool:
+    """Tell whether any neighbours add up to ten digits: quick, and never wrong where it says no."""
+    for start in range(len(groups)):
+        digits = ""
+        for group in groups[start:]:
+            digits += group
+            if len(digits) >= _DIGITS:
+                break
+        if len(digits) == _DIGITS and _plausible(digits):
+            return True
+    return False
 
 
 def _run_holds_one(groups: list[str]) -> bool:

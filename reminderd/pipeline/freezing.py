@@ -112,6 +112,11 @@ class Freezer:
             log.error("calendar_left_out", key=entry.key, reason=composed.calendar_fault)
             tx.note(entry.entry_id, "calendar_left_out", composed.calendar_fault, now)
             report.without_calendar += 1
+        if composed.replaced is not None:
+            part = part if composed.has_calendar else None
+            log.error("mail_replaced", key=entry.key, rule=notice.key.rule, found=composed.replaced)
+            tx.note(entry.entry_id, "replaced", f"the safe wording goes out: {composed.replaced}", now)
+            report.replaced += 1
         tx.freeze(
             entry.entry_id,
             message_id=composed.message_id,

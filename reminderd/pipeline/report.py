@@ -13,6 +13,7 @@ class Report:
     ``without_calendar`` counts mails whose calendar part was left out because something is wrong with it.
     ``not_sent`` counts by cause what is not sent now; ``next_due`` is when the next notice goes out,
     as far as anybody can see.
+    ``replaced`` counts mails in whose place the safe wording was written.
     """
 
     at: datetime
@@ -23,6 +24,7 @@ class Report:
     braked: int = 0
     offered: int = 0
     without_calendar: int = 0
+    replaced: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
     relay_trouble: str | None = None
     not_sent: Mapping[str, int] = field(default_factory=dict)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from reminderd.compose.faults import ComposeError
 from reminderd.compose.invite import Mailbox
-from reminderd.compose.message import HEADERS, CalendarFile, Letter, is_plain_address, serialise, verify
+from reminderd.compose.message import HEADERS, CalendarFile, Letter, is_plain_address, verify
+from reminderd.compose.message import serialise as serialise_and_read
 from reminderd.compose.values import single_line
 from tests.unit.compose_cases import RECIPIENT, SENDER, SENT, composed
 
@@ -25,6 +26,10 @@ LETTER = Letter(
     calendar=CalendarFile("REQUEST", b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nEND:VCALENDAR\r\n"),
 )
 CVE_2024_6923 = "=?UTF-8?Q?=0A?=Bcc: ond@udefra.example"
+
+
+def serialise(letter: Letter) -> bytes:
+    return serialise_and_read(letter)[0]
 
 
 def headers(raw: bytes) -> list[str]:

@@ -14,7 +14,7 @@ from reminderd.compose.samples import (
     YOUTH_COMMON,
     values_table,
 )
-from reminderd.compose.wording import PARTS
+from reminderd.compose.wording import PARTS, SAFE, SAFE_YOUTH
 from reminderd.compose.wordingfile import FLEETING, PERSONAL
 from reminderd.domain.workdays import at
 from tests.unit.compose_cases import KINDS, TEMPLATES
@@ -77,4 +77,4 @@ def test_every_wording_is_listed_with_its_deadline() -> None:
     assert listed == KINDS
     for language in LANGUAGES:
         folders = {path.parent.name for path in TEMPLATES.glob(f"*/{language}.txt")}
-        assert {*KINDS, *PARTS} == folders
+        assert {*KINDS, *PARTS, SAFE, SAFE_YOUTH} == folders
