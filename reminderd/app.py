@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +19,7 @@ from reminderd.casedb.source import CaseSource, open_source
 from reminderd.clock import Clock
 from reminderd.config.closed_days import closed_day_names, closed_days
 from reminderd.config.loading import load_with_rules, read_selects
-from reminderd.config.secrets import relay_password, source_connection
+from reminderd.config.secrets import relay_client_key, relay_password, source_connection
 from reminderd.config.settings import Settings
 from reminderd.config.shipped import shipped_folder
 from reminderd.domain.brakes import Limits
@@ -64,6 +64,8 @@ if TYPE_CHECKING:
 _YEARS_BACK, _YEARS_AHEAD = 10, 15
 # What writing to the ledger may add to a message in hand.
 _COMMITS_S = 30.0
+# Long enough for the people who renew certificates, short enough that one of 90 days is not always named.
+_CERTIFICATE_DAYS = 21
 
 
 @dataclass(frozen=True)
@@ -248,12 +250,25 @@ class App:
                 + (" (the row is used without it)" if finding.row_kept else " (the row is left out)")
                 for finding in findings
             ]
-        for attempt in (self.reading, lambda: asyncio.run(self.transport().probe())):
-            try:
-                attempt()
-            except ReminderdError as error:
-                found.append(str(error))
+        try:
+            self.reading()
+        except ReminderdError as error:
+            found.append(str(error))
+        try:
+            protection = asyncio.run(self.transport().probe())
+        except ReminderdError as error:
+            found.append(str(error))
+        else:
+            trouble = self.certificate_trouble(None if protection is None else protection.expires)
+            found += [trouble] if trouble else []
         return found
+
+    def certificate_trouble(self, ends: datetime | None) -> str:
+        """Return a warning where the relay's certificate ends soon: then nothing would be sent any more."""
+        days = None if ends is None else (ends - self.clock.now()).days
+        if days is None or days > _CERTIFICATE_DAYS:
+            return ""
+        return f"the relay's certificate ends in {days} days, and then nothing is sent: have it renewed"
 
     def figures(self, first: date, last: date) -> Figures:
         """Read the case source and count what happened from ``first`` to ``last``."""
@@ -363,6 +378,9 @@ class App:
             relay.url,
             tls=relay.tls,
             ca_file=relay.ca_file,
+            client_certificate=relay.client_certificate,
+            client_key=relay_client_key(relay, os.environ),
+            requiretls=relay.requiretls,
             username=relay.username,
             password=None if password is None else password.get_secret_value(),
             timeout=relay.timeout_s,

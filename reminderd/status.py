@@ -31,6 +31,7 @@ class Status:
     oldest_unsent: EntryRow | None
     braked: tuple[tuple[str, str, int], ...] = ()
     source_doubt: str | None = None
+    relay_certificate_ends: datetime | None = None
 
     @property
     def by_state(self) -> Mapping[str, int]:
@@ -55,6 +56,7 @@ class Status:
         """Return the stable form for ``status --json``."""
         return {
             "previous_run": _instant(self.previous_run),
+            "relay_certificate_ends": _instant(self.relay_certificate_ends),
             "states": dict(self.by_state),
             "rules": [{"rule": rule, "state": state, "count": count} for rule, state, count in self.counts],
             "brakes": [{"brake": one, "rule": rule, "count": count} for one, rule, count in self.braked],
@@ -73,6 +75,7 @@ def status_of(reading: Reading | None) -> Status:
         reading.oldest_unsent(),
         tuple(reading.braked()),
         reading.source_standing().doubt,
+        reading.relay_certificate_ends(),
     )
 
 

@@ -17,7 +17,8 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     """
     from reminderd.status import status_of
 
-    status = status_of(app_of(ctx).reading())
+    app = app_of(ctx)
+    status = status_of(app.reading())
     if as_json:
         print_json(status.as_json())
     else:
@@ -37,5 +38,8 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
         oldest = status.oldest_unsent
         if oldest is not None:
             click.echo(f"\nwaiting longest: {oldest.key} ({oldest.state}: {oldest.reason})")
+        trouble = app.certificate_trouble(status.relay_certificate_ends)
+        if trouble:
+            click.echo(f"\n{trouble}")
     if status.needs_a_person:
         ctx.exit(EXIT_FINDING)

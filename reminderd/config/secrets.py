@@ -17,6 +17,7 @@ from reminderd.config.settings import RelaySettings, SourceSettings
 from reminderd.errors import EXIT_CONFIGURATION, ReminderdError
 
 RELAY_CREDENTIAL = "relay-password"
+CLIENT_KEY_CREDENTIAL = "relay-client-key"
 SOURCE_CREDENTIAL = "source-password"
 # Where systemd finds them for the service (see reminderd.service), and root for its own commands.
 CREDENTIAL_STORE = Path("/etc/credstore")
@@ -48,6 +49,29 @@ def relay_password(relay: RelaySettings, environ: Mapping[str, str]) -> SecretSt
             cure=f"Put it into {CREDENTIAL_STORE}/reminderd.{RELAY_CREDENTIAL}, mode 0400, or name a file.",
         )
     return secret
+
+
+def relay_client_key(relay: RelaySettings, environ: Mapping[str, str]) -> Path | None:
+    """Return the file that holds the key of ``relay.client_certificate``; None where nothing is shown.
+
+    Raises SecretError where others may read it, or it is not there.
+    """
+    if relay.client_certificate is None:
+        return None
+    file, folder = relay.client_key, environ.get("CREDENTIALS_DIRECTORY")
+    if file is None and folder is not None:
+        file = Path(folder, CLIENT_KEY_CREDENTIAL)
+    if file is None:
+        raise SecretNotReadableError(
+            "relay.client_certificate is set, and no key was found",
+            where="relay.client_key",
+            cure=f"Name a file there, or give the service LoadCredential={CLIENT_KEY_CREDENTIAL}:PATH.",
+        )
+    try:
+        _bytes_of(file, trusted=folder is not None and file.is_relative_to(folder))
+    except OSError as error:
+        raise _not_readable(file, error) from error
+    return file
 
 
 def source_connection(source: SourceSettings, environ: Mapping[str, str]) -> SecretStr:
@@ -84,12 +108,16 @@ def read_secret(file: Path, *, trusted: bool = False) -> SecretStr:
     try:
         raw = _bytes_of(file, trusted=trusted)
     except OSError as error:
-        raise SecretNotReadableError(
-            f"the secret cannot be read here: {error.strerror}",
-            where=str(file),
-            cure="It must exist and be readable for the user that reminderd runs as.",
-        ) from error
+        raise _not_readable(file, error) from error
     return SecretStr(_one_line(raw, file))
+
+
+def _not_readable(file: Path, error: OSError) -> SecretNotReadableError:
+    return SecretNotReadableError(
+        f"the secret cannot be read here: {error.strerror}",
+        where=str(file),
+        cure="It must exist and be readable for the user that reminderd runs as.",
+    )
 
 
 def _bytes_of(file: Path, *, trusted: bool) -> bytes:

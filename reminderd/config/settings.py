@@ -170,6 +170,22 @@ class RelaySettings(Table):
         description="Certificate authority of the relay (PEM); without it, the system's.",
         examples=["relay-ca.pem"],
     )
+    client_certificate: ExistingFile | None = Field(
+        default=None,
+        description="Certificate that reminderd shows to the relay (PEM); without it, none.",
+        examples=["relay-client.pem"],
+    )
+    client_key: AnyPath | None = Field(
+        default=None,
+        description="Its private key (PEM, mode 0600, no passphrase); or the systemd credential"
+        " `relay-client-key`.",
+        examples=["credentials/relay-client-key"],
+    )
+    requiretls: bool = Field(
+        default=True,
+        description="Whether a relay that offers it (RFC 8689) is asked to pass mail on over verified TLS"
+        " or not at all.",
+    )
     username: Line | None = Field(
         default=None, description="Login at the relay; without it, none is tried.", examples=["reminderd"]
     )
@@ -210,6 +226,13 @@ class RelaySettings(Table):
     def _only_with_tls(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         if value and info.data.get("tls") == "none":
             raise ValueError("leads nobody knows where, so relay.tls must be required")
+        return value
+
+    @field_validator("client_key")
+    @classmethod
+    def _needs_certificate(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value and "client_certificate" in info.data and info.data["client_certificate"] is None:
+            raise ValueError("relay.client_certificate is not set")
         return value
 
     @field_validator("password_file")

@@ -10,13 +10,15 @@ import ipaddress
 import socket
 import ssl
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import aiosmtplib
 
 from reminderd.delivery.redaction import redact
+from reminderd.delivery.tls import overheard, protection_of, spoke_on
+from reminderd.domain.outcomes import Protection
 
 Security = Literal["implicit", "starttls", "none"]
 
@@ -28,6 +30,7 @@ _CURE_WELCOME = "ask the relay's operator to accept mail from this machine"
 _CURE_STARTTLS = "switch STARTTLS on at the relay, or use smtps:// where it speaks TLS from the first byte"
 _CURE_TLS = "the relay must speak TLS 1.2 or later here; smtp:// is for STARTTLS, smtps:// for TLS at once"
 _CURE_CERTIFICATE = "name the relay as its certificate does, renew the certificate, or set relay.ca_file"
+_CURE_INJECTED = "somebody between here and the relay may be speaking in its name: ask the network's people"
 _CURE_LOGIN = "check the relay's user name and the password credential"
 _GARBAGE = aiosmtplib.SMTPStatus.invalid_response
 
@@ -38,6 +41,7 @@ class Relay:
 
     With ``socket`` the line goes through that UNIX socket, and whoever listens there carries it on; the
     certificate must still be that of ``host``.
+    ``requiretls`` asks a relay that offers it to pass messages on over verified TLS or not at all.
     """
 
     host: str
@@ -48,6 +52,7 @@ class Relay:
     password: str | None = field(default=None, repr=False)
     timeout: float
     socket: Path | None = None
+    requiretls: bool = True
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -61,17 +66,6 @@ class ChannelError(Exception):
         self.what = what
         self.cure = cure
         self.code = code
-
-
-def tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Return a context that verifies certificate and host name and speaks TLS 1.2 or later.
-
-    ``ca_file`` replaces the machine's own authorities. Raises OSError (``ssl.SSLError`` is one) where
-    it cannot be read or holds no certificate.
-    """
-    context = ssl.create_default_context(cafile=ca_file)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
 
 
 def is_loopback(host: str) -> bool:
@@ -91,13 +85,12 @@ class Channel:
         self.smtp = smtp
         self._line = line
         self._transport = smtp.transport
+        self.protection: Protection | None = None
 
     @property
     def certificate_ends(self) -> datetime | None:
         """Return until when the relay's certificate holds; None on a line without TLS."""
-        tls = None if self.smtp.transport is None else self.smtp.transport.get_extra_info("ssl_object")
-        ends = None if tls is None else tls.getpeercert().get("notAfter")
-        return None if ends is None else datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC)
+        return None if self.protection is None else self.protection.expires
 
     def drop(self) -> None:
         """Close the line now: TLS is told if it can be, nobody is waited for."""
@@ -134,7 +127,7 @@ async def open_channel(relay: Relay) -> Channel:
         await smtp.ehlo()
         if relay.security == "starttls":
             step = "STARTTLS"
-            await smtp.starttls()
+            await _start_tls(smtp, relay)
             step = "EHLO over TLS"
             await smtp.ehlo()
         if relay.username is not None:
@@ -146,7 +139,21 @@ async def open_channel(relay: Relay) -> Channel:
     except BaseException:
         Channel(smtp, line).drop()
         raise
-    return Channel(smtp, line)
+    channel = Channel(smtp, line)
+    channel.protection = protection_of(smtp)
+    return channel
+
+
+async def _start_tls(smtp: aiosmtplib.SMTP, relay: Relay) -> None:
+    """Begin TLS; raises :class:`ChannelError` where more than the answer was said in clear.
+
+    aiosmtplib throws such words away, which is safe. But whoever said them stands in the line.
+    """
+    with overheard(smtp) as heard:
+        await smtp.starttls()
+    if spoke_on(bytes(heard)):
+        what = f"something spoke on in clear behind {relay}'s answer to STARTTLS"
+        raise ChannelError(what, cure=_CURE_INJECTED)
 
 
 async def _dial(relay: Relay) -> socket.socket:

@@ -15,7 +15,7 @@ from email import message_from_bytes
 from pathlib import Path
 
 from reminderd.delivery.transport import BeforeData, Envelope, Session
-from reminderd.domain.outcomes import Deferred, Outcome, Sent
+from reminderd.domain.outcomes import Deferred, Outcome, Protection, Sent
 from reminderd.errors import RelayUnavailableError
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]")
@@ -44,6 +44,8 @@ class EmlFolder:
 
 
 class _EmlSession:
+    protection: Protection | None = None
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 

@@ -3,13 +3,15 @@
 Clear text is for loopback addresses only, and only where it is asked for. Nothing here connects.
 """
 
+import ssl
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
-from reminderd.delivery.channel import Relay, Security, is_loopback, tls_context
+from reminderd.delivery.channel import Relay, Security, is_loopback
 from reminderd.delivery.eml_folder import EmlFolder
 from reminderd.delivery.smtp import PER_CONNECTION, OnCertificate, SmtpTransport
+from reminderd.delivery.tls import show_certificate, tls_context
 from reminderd.delivery.transport import Transport
 from reminderd.errors import ConfigurationError, Problem
 
@@ -25,6 +27,9 @@ def open_transport(
     *,
     tls: Tls = "required",
     ca_file: Path | None = None,
+    client_certificate: Path | None = None,
+    client_key: Path | None = None,
+    requiretls: bool = True,
     username: str | None = None,
     password: str | None = None,
     timeout: float = DEFAULT_TIMEOUT,
@@ -59,13 +64,7 @@ def open_transport(
         problems.append(Problem("relay.timeout", f"{timeout:g} seconds", "give more than 0"))
     if per_connection < 1:
         problems.append(Problem("relay.per_connection", str(per_connection), "give 1 or more"))
-    context = None
-    if tls != "none":
-        try:
-            context = tls_context(ca_file)
-        except OSError as exc:  # ssl.SSLError is one
-            what = f"{ca_file} cannot be used: {exc.strerror or type(exc).__name__}"
-            problems.append(Problem("relay.ca_file", what, "give a readable PEM file of certificates"))
+    context = None if tls == "none" else _context(ca_file, client_certificate, client_key, problems)
     if problems:
         raise ConfigurationError(problems)
     relay = Relay(
@@ -77,8 +76,29 @@ def open_transport(
         password=password,
         timeout=timeout,
         socket=socket,
+        requiretls=requiretls,
     )
     return SmtpTransport(relay, per_connection=per_connection, on_certificate=on_certificate)
+
+
+def _context(
+    ca_file: Path | None, certificate: Path | None, key: Path | None, problems: list[Problem]
+) -> ssl.SSLContext | None:
+    """Return what TLS begins with, or add what is wrong with its files to ``problems``."""
+    try:
+        context = tls_context(ca_file)
+    except OSError as exc:  # ssl.SSLError is one
+        what = f"{ca_file} cannot be used: {exc.strerror or type(exc).__name__}"
+        problems.append(Problem("relay.ca_file", what, "give a readable PEM file of certificates"))
+        return None
+    try:
+        if certificate is not None:
+            show_certificate(context, certificate, key)
+    except OSError as exc:
+        what = f"{certificate} and its key cannot be used: {exc.strerror or exc}"
+        cure = "give a PEM certificate and, as relay.client_key, its key without a passphrase"
+        problems.append(Problem("relay.client_certificate", what, cure))
+    return context
 
 
 def _security(scheme: str, tls: Tls) -> Security:

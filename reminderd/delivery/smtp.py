@@ -17,7 +17,7 @@ from reminderd.delivery.channel import Channel, ChannelError, Relay, open_channe
 from reminderd.delivery.redaction import redact
 from reminderd.delivery.transport import BeforeData, Envelope, Session
 from reminderd.delivery.wire import envid, is_plain_address, message_text, needs_8bit
-from reminderd.domain.outcomes import Deferred, Failed, Outcome, Sent, Unknown
+from reminderd.domain.outcomes import Deferred, Failed, Outcome, Protection, Sent, Unknown
 from reminderd.errors import RelayUnavailableError
 
 PER_CONNECTION = 100
@@ -69,7 +69,7 @@ class SmtpTransport:
             raise
         await session.close()
 
-    async def probe(self) -> None:
+    async def probe(self) -> Protection | None:
         """Connect, agree on TLS, log in, NOOP and QUIT; raises RelayUnavailableError."""
         try:
             async with asyncio.timeout(self.relay.timeout * COMMANDS_PER_MESSAGE):
@@ -79,6 +79,7 @@ class SmtpTransport:
                     await _goodbye(channel.smtp, self.relay)
                 finally:
                     channel.drop()
+                return channel.protection
         except ChannelError as exc:
             raise RelayUnavailableError(exc.what, where="relay.url", cure=exc.cure) from exc
         except (aiosmtplib.SMTPException, TimeoutError) as exc:
@@ -100,6 +101,7 @@ class SmtpSession:
         self._deadline = 0.0
         self._busy = False
         self._at_rest = True
+        self.protection: Protection | None = None
 
     async def send(self, envelope: Envelope, before_data: BeforeData) -> Outcome:
         """Offer one message; see :class:`~reminderd.delivery.transport.Session`."""
@@ -189,6 +191,8 @@ class SmtpSession:
             name = envid(envelope.envelope_id)
             if name is not None:
                 arguments.append(f"ENVID={name}")
+        if "requiretls" in offered and self._relay.requiretls and self.protection is not None:
+            arguments.append("REQUIRETLS")  # RFC 8689; offered in clear it means nothing
         return [argument.encode("ascii") for argument in arguments]
 
     async def _rcpt(self, envelope: Envelope) -> Outcome | None:
@@ -243,12 +247,14 @@ class SmtpSession:
         if self._channel is not None and self._channel.smtp.is_connected:
             return True
         self.abandon()
+        self.protection = None
         try:
             async with asyncio.timeout_at(self._deadline):
                 self._channel = await open_channel(self._relay)
             self._on_certificate(self._channel.certificate_ends)
         except TimeoutError as exc:
             raise ChannelError(f"{self._relay} is too slow to talk to", cure="look into its load") from exc
+        self.protection = self._channel.protection
         self._carried = 0
         return False
 

@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from reminderd.domain.outcomes import Outcome
+from reminderd.domain.outcomes import Outcome, Protection
 
 BeforeData = Callable[[], Awaitable[None]]
 
@@ -29,7 +29,16 @@ class Envelope:
 
 
 class Session(Protocol):
-    """One line to the relay, used for one message after the other, never for two at once."""
+    """One line to the relay, used for one message after the other, never for two at once.
+
+    ``protection`` is what protected the line of the last message; None where
+    nothing did, or there was no line.
+    """
+
+    @property
+    def protection(self) -> Protection | None:
+        """Return what protected the line of the last message."""
+        ...
 
     async def send(self, envelope: Envelope, before_data: BeforeData) -> Outcome:
         """Offer one message and tell what became of it.
@@ -49,8 +58,8 @@ class Transport(Protocol):
         """Open a session; it connects with its first message and says goodbye at the end."""
         ...
 
-    async def probe(self) -> None:
-        """Go all the way to the door without handing anything in.
+    async def probe(self) -> Protection | None:
+        """Go all the way to the door without handing anything in; returns what protects the line.
 
         Raises :class:`~reminderd.errors.RelayUnavailableError` with what, where and the cure.
         """

@@ -5,9 +5,23 @@ the relay may have taken it (RFC 1047). Nobody may read more out of an outcome t
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 Phase = Literal["connect", "data"]
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """What protected the line of an attempt: TLS version, cipher, and the relay's certificate.
+
+    ``certificate`` is its SHA-256 in hexadecimal, ``expires`` when it ends.
+    """
+
+    version: str
+    cipher: str
+    certificate: str
+    expires: datetime
 
 
 @dataclass(frozen=True, slots=True)

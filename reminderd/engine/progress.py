@@ -13,7 +13,7 @@ from datetime import datetime
 from reminderd.delivery.transport import BeforeData, Envelope, Session, Transport
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.liveness import READING_LIMIT_S, Pulse, Waiting, stalled
-from reminderd.domain.outcomes import Outcome
+from reminderd.domain.outcomes import Outcome, Protection
 from reminderd.pipeline.needs import CaseSource
 
 
@@ -131,8 +131,8 @@ class _NotedTransport:
         async with self._transport.session() as session:
             yield _NotedSession(session, self._progress, self._limit)
 
-    async def probe(self) -> None:
-        await self._transport.probe()
+    async def probe(self) -> Protection | None:
+        return await self._transport.probe()
 
 
 class _NotedSession:
@@ -140,6 +140,10 @@ class _NotedSession:
         self._session = session
         self._progress = progress
         self._limit = limit
+
+    @property
+    def protection(self) -> Protection | None:
+        return self._session.protection
 
     async def send(self, envelope: Envelope, before_data: BeforeData) -> Outcome:
         with self._progress.waiting("handing a message to the relay", self._limit):

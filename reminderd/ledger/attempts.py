@@ -5,14 +5,14 @@ to a relay or asks what time it is.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from reminderd.domain.lifecycle import CLAIMABLE, FINAL, MAX_COPIES, Event, State, back_off, event_of, follow
-from reminderd.domain.outcomes import Deferred, Failed, Outcome, Phase, Sent, Unknown
+from reminderd.domain.outcomes import Deferred, Failed, Outcome, Phase, Protection, Sent, Unknown
 from reminderd.ledger.schema import attempt, entry, message
 from reminderd.ledger.steps import StaleEntryError, take_step
 
@@ -137,10 +137,15 @@ def enter_phase(connection: Connection, attempt_id: int, phase: Phase) -> None:
     _change_attempt(connection, attempt_id, phase=phase)
 
 
-def settle(connection: Connection, claim: Claim, outcome: Outcome, at: datetime) -> State:
-    """Write what became of an attempt and where its entry now is; returns the new state."""
+def settle(
+    connection: Connection, claim: Claim, outcome: Outcome, at: datetime, protection: Protection | None = None
+) -> State:
+    """Write what became of an attempt and where its entry now is; returns the new state.
+
+    ``protection`` is what protected the line that it was made on.
+    """
     code, words = _words(outcome)
-    _finish(connection, claim.attempt_id, type(outcome).__name__.lower(), code, words, at)
+    _finish(connection, claim.attempt_id, type(outcome).__name__.lower(), code, words, at, protection)
     rest = back_off(claim.number)
     next_attempt = at + rest if isinstance(outcome, Deferred | Unknown) else None
     take_step(
@@ -209,9 +214,24 @@ def recover(connection: Connection, at: datetime) -> tuple[int, int]:
 
 
 def _finish(
-    connection: Connection, attempt_id: int, outcome: str, code: int | None, words: str, at: datetime
+    connection: Connection,
+    attempt_id: int,
+    outcome: str,
+    code: int | None,
+    words: str,
+    at: datetime,
+    protection: Protection | None = None,
 ) -> None:
-    _change_attempt(connection, attempt_id, finished_at=at, outcome=outcome, code=code, reply=words)
+    line = asdict(protection) if protection is not None else {}
+    _change_attempt(
+        connection,
+        attempt_id,
+        finished_at=at,
+        outcome=outcome,
+        code=code,
+        reply=words,
+        **{f"tls_{name}": value for name, value in line.items()},
+    )
 
 
 def _change_attempt(connection: Connection, attempt_id: int, **values: Any) -> None:

@@ -58,6 +58,10 @@ class AttemptRow:
     outcome: str | None
     code: int | None
     reply: str | None
+    tls_version: str | None = None
+    tls_cipher: str | None = None
+    tls_certificate: str | None = None
+    tls_expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,17 @@ class Reading:
         statement = select(*columns).where(attempt.c.entry_id == entry_id).order_by(attempt.c.number)
         with self.asking() as connection:
             return [AttemptRow(*row) for row in connection.execute(statement)]
+
+    def relay_certificate_ends(self) -> datetime | None:
+        """Return when the certificate ends that the relay showed last; None where it never showed one."""
+        newest = (
+            select(attempt.c.tls_expires)
+            .where(attempt.c.tls_expires.is_not(None))
+            .order_by(attempt.c.id.desc())
+            .limit(1)
+        )
+        with self._engine.connect() as connection:
+            return connection.scalar(newest)
 
     def journal(self, entry_id: int) -> list[JournalRow]:
         """Return an entry's history, oldest first."""

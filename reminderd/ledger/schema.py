@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0006"
+HEAD = "0007"
 
 
 def instant_text(value: datetime) -> str:
@@ -174,6 +174,10 @@ attempt = Table(
     Column("outcome", Text),
     Column("code", Integer),
     Column("reply", Text),
+    Column("tls_version", Text),
+    Column("tls_cipher", Text),
+    Column("tls_certificate", Text),
+    Column("tls_expires", Instant),
     UniqueConstraint("entry_id", "number"),
 )
 

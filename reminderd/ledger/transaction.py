@@ -15,7 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from reminderd.domain.brakes import Brake, SourceStanding
 from reminderd.domain.lifecycle import Event, State
 from reminderd.domain.notices import Decision, Notice, Recipient
-from reminderd.domain.outcomes import Outcome, Phase
+from reminderd.domain.outcomes import Outcome, Phase, Protection
 from reminderd.domain.reconcile import Retraction
 from reminderd.domain.revisions import CalendarName, CalendarPart, Past
 from reminderd.domain.silences import SilenceKind
@@ -226,9 +226,11 @@ class Transaction:
         """Write how far an attempt has come, before it goes there; raises StaleEntryError if it is over."""
         attempts.enter_phase(self._connection, attempt_id, phase)
 
-    def settle(self, claim: Claim, outcome: Outcome, at: datetime) -> State:
+    def settle(
+        self, claim: Claim, outcome: Outcome, at: datetime, protection: Protection | None = None
+    ) -> State:
         """Write what became of an attempt and where its entry now is; returns the new state."""
-        return attempts.settle(self._connection, claim, outcome, at)
+        return attempts.settle(self._connection, claim, outcome, at, protection)
 
     def put_back(self, claims: Iterable[Claim], at: datetime) -> None:
         """Return entries in hand that were never spoken about; it costs no attempt."""

@@ -8,7 +8,7 @@ from reminderd.domain.brakes import Brake, SourceStanding
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.lifecycle import Event, State
 from reminderd.domain.notices import Decision, Recipient
-from reminderd.domain.outcomes import Outcome, Phase
+from reminderd.domain.outcomes import Outcome, Phase, Protection
 from reminderd.domain.reconcile import Knowledge, OpenEntry, Retraction
 from reminderd.domain.revisions import CalendarName, CalendarPart, Past
 from reminderd.ledger import Claim, DueEntry, Purged, Retention
@@ -86,7 +86,9 @@ class Writing(Protocol):
     def enter_phase(self, attempt_id: int, phase: Phase) -> None:
         """Write how far an attempt has come, before it goes there."""
 
-    def settle(self, claim: Claim, outcome: Outcome, at: datetime) -> State:
+    def settle(
+        self, claim: Claim, outcome: Outcome, at: datetime, protection: Protection | None = None
+    ) -> State:
         """Write what became of an attempt; returns the entry's new state, or raises StaleEntryError."""
 
     def put_back(self, claims: Iterable[Claim], at: datetime) -> None:

@@ -16,7 +16,7 @@ from reminderd.clock import Clock
 from reminderd.delivery.pace import Pace
 from reminderd.delivery.transport import Envelope, Session, Transport
 from reminderd.domain.lifecycle import State
-from reminderd.domain.outcomes import Deferred, Outcome, Unknown
+from reminderd.domain.outcomes import Deferred, Outcome, Protection, Unknown
 from reminderd.domain.workdays import civil_day
 from reminderd.errors import LedgerBrokenError, LedgerError
 from reminderd.ledger import Claim, DueEntry, GroupCommit, StaleEntryError
@@ -162,7 +162,7 @@ class Sender:
             outcome = Unknown(reason) if begun else Deferred(reason)
         at = self._clock.now()
         try:
-            state = await self._writer.write(partial(_settle, claim, outcome, at))
+            state = await self._writer.write(partial(_settle, claim, outcome, at, session.protection))
         except StaleEntryError:
             log.error("entry_changed_in_hand", key=claim.key)  # noqa: TRY400
             return
@@ -175,8 +175,10 @@ class Sender:
         _tell(claim, outcome, state)
 
 
-def _settle(claim: Claim, outcome: Outcome, at: datetime, tx: Writing) -> State:
-    return tx.settle(claim, outcome, at)
+def _settle(
+    claim: Claim, outcome: Outcome, at: datetime, protection: Protection | None, tx: Writing
+) -> State:
+    return tx.settle(claim, outcome, at, protection)
 
 
 def _first(errors: BaseExceptionGroup[LedgerError]) -> LedgerError:

@@ -19,7 +19,7 @@ from reminderd.testing.script import Act, Babble, Close, Drop, Received, Reply, 
 _CLOSING = 421
 _TAKEN = 2
 _LONGEST_LINE = 100_000
-_DSN = ("RET=", "ENVID=")
+_OTHERS = ("RET=", "ENVID=", "REQUIRETLS")
 
 
 class Desk(Protocol):
@@ -27,6 +27,7 @@ class Desk(Protocol):
 
     username: str | None
     password: str | None
+    offers: tuple[str, ...]
 
     def arrived(self, conversation: "Conversation") -> int:
         """Note a connection and return its number."""
@@ -194,7 +195,7 @@ class Conversation(SMTP):
         """Offer DSN, and AUTH only where there is somebody to log in."""
         session.host_name = name
         kept = [offer for offer in offers[:-1] if self.desk.username or not offer.startswith("250-AUTH")]
-        return [*kept, "250-DSN", offers[-1]]
+        return [*kept, "250-DSN", *(f"250-{offer}" for offer in self.desk.offers), offers[-1]]
 
     async def smtp_STARTTLS(self, arg: str) -> None:
         self.desk.heard("STARTTLS")
@@ -213,8 +214,8 @@ class Conversation(SMTP):
         words = (arg or "").split()
         self._mail_options = tuple(words[1:])
         self._sender = words[0].partition(":")[2].strip("<>") if words else None
-        # aiosmtpd refuses parameters that it does not know, and DSN's are among them
-        known = " ".join(word for word in words if not word.upper().startswith(_DSN))
+        # aiosmtpd refuses parameters that it does not know, DSN's and REQUIRETLS among them
+        known = " ".join(word for word in words if not word.upper().startswith(_OTHERS))
         await self._step("MAIL", self._mail, known)
 
     async def _mail(self, arg: str) -> None:

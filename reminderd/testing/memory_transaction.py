@@ -5,14 +5,14 @@ the lifecycle table and leaves a journal row. Knows no file, no lock and no SQL.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
 
 from reminderd.domain.brakes import Brake, SourceStanding
 from reminderd.domain.lifecycle import CLAIMABLE, MAX_COPIES, Event, State, back_off, event_of, follow
 from reminderd.domain.notices import Decision, Recipient
-from reminderd.domain.outcomes import Deferred, Failed, Outcome, Phase, Sent, Unknown
+from reminderd.domain.outcomes import Deferred, Failed, Outcome, Phase, Protection, Sent, Unknown
 from reminderd.domain.reconcile import Retraction
 from reminderd.domain.revisions import CalendarName, CalendarPart, Past
 from reminderd.domain.silences import Silence, SilenceKind
@@ -229,10 +229,18 @@ class MemoryTransaction:
         """Write how far an attempt has come, before it goes there."""
         self._change_attempt(attempt_id, phase=phase)
 
-    def settle(self, claim: Claim, outcome: Outcome, at: datetime) -> State:
+    def settle(
+        self, claim: Claim, outcome: Outcome, at: datetime, protection: Protection | None = None
+    ) -> State:
         """Write what became of an attempt and where its entry now is; returns the new state."""
         code, words = _words(outcome)
         self._finish(claim.attempt_id, type(outcome).__name__.lower(), code, words, at)
+        if protection is not None:
+            entry_id, number = self._rows.attempt_ids[claim.attempt_id]
+            attempts = list(self._rows.attempts[entry_id])
+            line = {f"tls_{name}": value for name, value in asdict(protection).items()}
+            attempts[number - 1] = replace(attempts[number - 1], **line)
+            self._rows.attempts[entry_id] = tuple(attempts)
         rest = at + back_off(claim.number) if isinstance(outcome, Deferred | Unknown) else None
         self._step(
             [(claim.entry_id, State.SENDING)], event_of(outcome), words, at, changes={"next_attempt_at": rest}

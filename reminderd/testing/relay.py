@@ -33,7 +33,8 @@ class ScriptedRelay:
     or a callable that is asked at every step and in the relay's thread; if it raises, the line is cut
     and leaving the context raises it. ``tls`` other than "none"
     needs a server-side ``context``. With ``username`` and ``password`` nothing is taken without a
-    login. ``on_message`` is called in the relay's thread with each message that is taken.
+    login. ``offers`` are further extensions to name. ``on_message`` is called
+    in the relay's thread with each message that is taken.
     """
 
     def __init__(
@@ -44,12 +45,14 @@ class ScriptedRelay:
         context: ssl.SSLContext | None = None,
         username: str | None = None,
         password: str | None = None,
+        offers: tuple[str, ...] = (),
         on_message: Callable[[Received], None] | None = None,
     ) -> None:
         if (tls == "none") != (context is None):
             raise ValueError("a context goes with tls='starttls' or 'implicit', and they with a context")
         self.username = username
         self.password = password
+        self.offers = offers
         self.host = "127.0.0.1"
         self.port = 0
         self._script = script

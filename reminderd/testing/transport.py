@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from reminderd.delivery.transport import BeforeData, Envelope, Session
-from reminderd.domain.outcomes import Outcome, Sent, Unknown
+from reminderd.domain.outcomes import Outcome, Protection, Sent, Unknown
 from reminderd.errors import RelayUnavailableError
 
 TAKEN = Sent(250, "2.0.0 OK")
@@ -56,6 +56,8 @@ class RecordingTransport:
 
 
 class _RecordingSession:
+    protection: Protection | None = None
+
     def __init__(self, transport: RecordingTransport) -> None:
         self._transport = transport
 

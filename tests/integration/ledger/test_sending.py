@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from reminderd.domain.lifecycle import MAX_COPIES, Event, State, back_off
-from reminderd.domain.outcomes import Deferred, Failed, Outcome, Unknown
+from reminderd.domain.outcomes import Deferred, Failed, Outcome, Protection, Unknown
 from reminderd.ledger import StaleEntryError
 from tests.integration.ledger.books import DAY, MINUTE, NOW, TAKEN, Books, a_notice, wanted
 
@@ -91,6 +91,23 @@ def test_an_outcome_settles_the_attempt_and_the_entry(
         attempt.reply,
     )
     assert (state, words) == (books.row(NOTICE).state, books.row(NOTICE).reason)
+
+
+def test_what_protected_the_line_stands_with_the_attempt(books: Books) -> None:
+    first, second = books.record(NOTICE, a_notice(2))
+    line = Protection("TLSv1.3", "TLS_AES_256_GCM_SHA384", "ab" * 32, NOW + 90 * DAY)
+    for entry_id, protection in ((first, line), (second, None)):
+        (claim,) = books.claim(entry_id)
+        with books.ledger.transaction() as tx:
+            tx.settle(claim, TAKEN, NOW, protection)
+    (kept,), (without,) = books.reading.attempts(first), books.reading.attempts(second)
+    assert ("TLSv1.3", "TLS_AES_256_GCM_SHA384", "ab" * 32, NOW + 90 * DAY) == (
+        kept.tls_version,
+        kept.tls_cipher,
+        kept.tls_certificate,
+        kept.tls_expires,
+    )
+    assert without.tls_version is None
 
 
 def test_the_phase_is_written_before_the_text_goes_out(books: Books) -> None:
