@@ -421,6 +421,7 @@ class App:
                 alarm_minutes=settings.calendar.alarm_minutes,
                 link=settings.sender.link,
                 case_numbers=self._case_numbers,
+                redirect_to=settings.delivery.redirect_all_to,
             ),
             transport=transport if progress is None else progress.sending(transport, self.longest_send),
             policy=self.policy,
@@ -431,6 +432,7 @@ class App:
             retention=self.retention,
             connections=settings.relay.connections,
             rate_per_minute=settings.relay.rate_per_minute,
+            redirect_to=settings.delivery.redirect_all_to,
         )
 
     @property

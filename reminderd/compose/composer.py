@@ -13,6 +13,7 @@ from datetime import datetime
 from reminderd.compose.calendar_lint import Meant, calendar_faults
 from reminderd.compose.enclosures import files_of
 from reminderd.compose.faults import CalendarError, ComposeError, UnsafeMailError
+from reminderd.compose.filters import Language
 from reminderd.compose.gate import Expected, findings
 from reminderd.compose.identity import message_id_for
 from reminderd.compose.invite import CalendarRevision, Mailbox, calendar_part, content_digest
@@ -29,7 +30,13 @@ from reminderd.compose.wording import (
     YOUTH_PARTS,
     Wordings,
 )
+from reminderd.compose.wordingfile import Paragraph
 from reminderd.domain.notices import Fact, Notice, Occasion
+
+_TRIAL: dict[Language, tuple[str, str]] = {
+    "da": ("PRØVE", "PRØVE: I drift var denne mail gået til {} ({})."),
+    "en": ("TRIAL", "TRIAL: In service this mail would have gone to {} ({})."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,8 @@ class Composer:
     """Writes the mails of one installation: its wordings, its mailbox, its domain and its secret.
 
     ``link`` is the case system's address, ``case_numbers`` how case numbers are written where they
-    could be taken for personal numbers.
+    could be taken for personal numbers. ``redirect_to`` is a mailbox that gets every mail instead of
+    its recipient, for trials; each then says whom it was for.
     """
 
     def __init__(
@@ -66,7 +74,9 @@ class Composer:
         alarm_minutes: int = 0,
         link: str | None = None,
         case_numbers: re.Pattern[str] | None = None,
+        redirect_to: str | None = None,
     ) -> None:
+        self._redirect_to = redirect_to
         self._wordings = wordings
         self._sender = Mailbox(sender.mail, single_line(sender.name))
         self._domain = domain
@@ -93,7 +103,7 @@ class Composer:
         that says what it must not is replaced by one that says nothing; where that one is no better
         (the sender's name, the footer), UnsafeMailError is raised.
         """
-        recipient = notice.recipient.mail
+        recipient = notice.recipient.mail and (self._redirect_to or notice.recipient.mail)
         if recipient is None:
             cure = "give the role holder or the unit a mailbox"
             raise ComposeError("there is no mailbox to send to", where=str(notice.key), cure=cure)
@@ -218,6 +228,12 @@ class Composer:
         youth = _to_a_citizen(notice)
         wording = self._wordings.render(notice.template, facts)
         body = wording.paragraphs
+        subject, title_mark = wording.subject, ""
+        if self._redirect_to is not None:
+            mark, said = _TRIAL[self._wordings.language]
+            title_mark = f"{mark}: "
+            subject = single_line(title_mark + subject)
+            body = (Paragraph(said.format(notice.recipient.role, notice.recipient.mail)), *body)
         if facts.get("stedfortraeder_for") and not youth:
             body += self._wordings.part(DEPUTY, facts)
         footer = self._wordings.part(FOOTER_YOUTH if youth else FOOTER, facts)
@@ -225,15 +241,15 @@ class Composer:
         if revision is not None:
             # Asked for again where it is missing: that raises the error which says what to write.
             title = wording.calendar_title or self._wordings.calendar_title(notice.template, facts)
-            calendar = self._calendar(notice.occasion, revision, title, recipient)
+            calendar = self._calendar(notice.occasion, revision, title_mark + title, recipient)
         return Letter(
             sender=self._sender,
             recipient=recipient,
-            subject=wording.subject,
+            subject=subject,
             date=composed_at,
             message_id=message_id_for(self._secret, name, revision.sequence if revision else 0, self._domain),
             text=plain_text(body, footer),
-            html=self._wordings.layout.render(wording.subject, body, footer, self._wordings.language).replace(
+            html=self._wordings.layout.render(subject, body, footer, self._wordings.language).replace(
                 "\n", "\r\n"
             ),
             calendar=calendar,

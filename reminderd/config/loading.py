@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from reminderd.config.problems import did_you_mean, dotted, known_keys, named_elsewhere, what_and_cure
 from reminderd.config.rulebook import load_rules
+from reminderd.config.secrets import passwords_in
 from reminderd.config.settings import Settings, SourceSettings
 from reminderd.config.shipped import shipped_folder
 from reminderd.config.toml_file import NOWHERE, Key, TomlFile, read_toml, tupled
@@ -41,7 +42,7 @@ def load(path: Path | None, overrides: Sequence[str]) -> Settings:
 
 def load_with_rules(path: Path | None, overrides: Sequence[str]) -> tuple[Settings, RuleBook]:
     """Return the settings and the rules they name; raises ConfigurationError over both files at once."""
-    problems: list[Problem] = []
+    problems = passwords_in(os.environ)
     settings = book = None
     try:
         settings = load(path, overrides)
@@ -52,7 +53,7 @@ def load_with_rules(path: Path | None, overrides: Sequence[str]) -> tuple[Settin
         book = load_rules(rules) if rules else None
     except ConfigurationError as error:
         problems += error.problems
-    if settings is None or book is None:
+    if settings is None or book is None or problems:
         raise ConfigurationError(problems)
     return settings, book
 
@@ -148,8 +149,9 @@ def _validated(file: TomlFile, given: Given, problems: list[Placed]) -> Settings
 
 def _at_its_key(finding: ErrorDetails) -> ErrorDetails:
     """Return a finding about two tables as one about the key that is to be changed."""
-    if finding["loc"] == ("operator",) and finding["type"] == "value_error":
-        return {**finding, "loc": ("operator", "mail"), "input": finding["input"]["mail"]}
+    for table, key in (("operator", "mail"), ("delivery", "redirect_all_to")):
+        if finding["loc"] == (table,) and finding["type"] == "value_error":
+            return {**finding, "loc": (table, key), "input": finding["input"][key]}
     return finding
 
 

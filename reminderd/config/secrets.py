@@ -14,7 +14,8 @@ from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
 from reminderd.config.settings import RelaySettings, SourceSettings
-from reminderd.errors import EXIT_CONFIGURATION, ReminderdError
+from reminderd.config.values import PASSWORD_WORDS
+from reminderd.errors import EXIT_CONFIGURATION, Problem, ReminderdError
 
 RELAY_CREDENTIAL = "relay-password"
 CLIENT_KEY_CREDENTIAL = "relay-client-key"
@@ -32,6 +33,23 @@ class SecretError(ReminderdError):
 
 class SecretNotReadableError(SecretError):
     """A secret cannot be read by this process; another one, such as the service, may be able to."""
+
+
+def passwords_in(environ: Mapping[str, str]) -> list[Problem]:
+    """Return a problem for each variable that holds a password: any process of this user can read it.
+
+    Looks at names alone, those that this program or its database driver would listen to.
+    """
+    return [
+        Problem(
+            f"${name}",
+            "a password stands in the environment",
+            "take it out, and name a file of mode 0600 or a systemd credential (config/README.md, Passwords)",
+        )
+        for name in sorted(environ)
+        if name == "PGPASSWORD"
+        or (name.startswith("REMINDERD_") and any(word in name.lower() for word in PASSWORD_WORDS))
+    ]
 
 
 def relay_password(relay: RelaySettings, environ: Mapping[str, str]) -> SecretStr | None:

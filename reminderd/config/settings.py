@@ -327,6 +327,17 @@ class PrivacySettings(Table):
     )
 
 
+class DeliverySettings(Table):
+    """Where mail goes in a trial."""
+
+    redirect_all_to: Mail | None = Field(
+        default=None,
+        description="For trials, with a ledger of their own: one mailbox, inside `privacy.recipient_domains`,"
+        " that gets every mail; each says whom it was for.",
+        examples=["proeve@kommune.example"],
+    )
+
+
 class OperatorSettings(Table):
     """Who is told where nobody else can be."""
 
@@ -436,6 +447,7 @@ class Settings(Table):
     installation: InstallationSettings
     calendar: CalendarSettings = Field(default_factory=CalendarSettings)
     privacy: PrivacySettings
+    delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     operator: OperatorSettings = Field(default_factory=OperatorSettings)
     rules: RulesSettings = Field(default_factory=RulesSettings)
     templates: TemplatesSettings = Field(default_factory=TemplatesSettings)
@@ -443,6 +455,14 @@ class Settings(Table):
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     run: RunSettings = Field(default_factory=RunSettings)
     web: WebSettings = Field(default_factory=WebSettings)
+
+    @field_validator("delivery")
+    @classmethod
+    def _trials_stay_in_the_house(cls, value: DeliverySettings, info: ValidationInfo) -> DeliverySettings:
+        privacy, mail = info.data.get("privacy"), value.redirect_all_to
+        if privacy and mail and mail.rpartition("@")[2] not in privacy.recipient_domains:
+            raise ValueError(f"{mail} lies outside privacy.recipient_domains")
+        return value
 
     @field_validator("operator")
     @classmethod

@@ -66,6 +66,7 @@ class Pipeline:
         fresh_for: float = FRESH_SECONDS,
         connections: int = 4,
         rate_per_minute: int = 0,
+        redirect_to: str | None = None,
     ) -> None:
         self._source = source
         self._ledger = ledger
@@ -86,6 +87,7 @@ class Pipeline:
             sender=sender,
             connections=connections,
             rate_per_minute=rate_per_minute,
+            redirect_to=redirect_to,
         )
         self._stopping = False
 

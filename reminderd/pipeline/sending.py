@@ -36,7 +36,7 @@ class _TooOldError(Exception):
 
 
 class Sender:
-    """Hands messages over to one relay, in the name of ``sender``."""
+    """Hands messages over to one relay, in the name of ``sender``; in trials all to ``redirect_to``."""
 
     def __init__(
         self,
@@ -49,7 +49,9 @@ class Sender:
         sender: str,
         connections: int,
         rate_per_minute: int,
+        redirect_to: str | None = None,
     ) -> None:
+        self._redirect_to = redirect_to
         self._transport = transport
         self._writer = writer
         self._clock = clock
@@ -135,7 +137,7 @@ class Sender:
     async def _hand_over(self, session: Session, claim: Claim, as_of: float, report: Report) -> None:
         """Send one message and write what became of it before anything else is begun on this line."""
         name = claim.message_id.strip("<>").partition("@")[0]
-        envelope = Envelope(self._sender, claim.recipient_mail, claim.raw, name)
+        envelope = Envelope(self._sender, self._redirect_to or claim.recipient_mail, claim.raw, name)
 
         begun = False
 

@@ -200,6 +200,13 @@ class MemoryReading:
             entry for entry in entries if entry.state is State.SENT and first <= entry.updated_at <= last
         )
 
+    def relay_certificate_ends(self) -> datetime | None:
+        """Return when the certificate ends that the relay showed last; None where it never showed one."""
+        rows = self._rows()
+        made = (rows.attempts[entry_id][number - 1] for entry_id, number in rows.attempt_ids.values())
+        ends = [attempt.tls_expires for attempt in made if attempt.tls_expires is not None]
+        return ends[-1] if ends else None
+
     def attempts(self, entry_id: int) -> list[AttemptRow]:
         """Return an entry's attempts, oldest first."""
         return list(self._rows().attempts.get(entry_id, ()))
