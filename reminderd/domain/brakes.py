@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from reminderd.domain.calendar_notices import CANCEL
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import ended
 from reminderd.domain.lifecycle import Event, State, sources
 from reminderd.domain.notices import Decision
 from reminderd.domain.reconcile import OpenEntry, Retraction, Today
 from reminderd.domain.source_check import OLDEST_DATA
-from reminderd.domain.upkeep import CANCEL
 from reminderd.domain.workdays import civil_day, local
 
 Brake = Literal["new", "cancel", "vanished", "restored"]
