@@ -59,8 +59,8 @@ def purge(
     through = 0
     if sagsnr is None and retention.journal_days:
         through = _old_lines(connection, at - timedelta(days=retention.journal_days))
-    first = connection.scalar(select(func.min(journal.c.id))) or 0
-    found = Purged(texts, contents, max(0, through - first + 1))
+    old = select(func.count()).select_from(journal).where(journal.c.id <= through)
+    found = Purged(texts, contents, connection.scalar(old) or 0)
     if dry_run or found == Purged(0, 0, 0):
         return found
     _forget(connection, "raw", message.c.raw.is_not(None), _settled(before, at), case)

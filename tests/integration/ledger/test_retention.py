@@ -122,6 +122,14 @@ def test_the_chain_survives_a_purge_of_the_journal_and_still_finds_a_gap(
     assert "are missing" in " ".join(verify_journal(sqlite_books.reading, mark).findings)
 
 
+@pytest.mark.parametrize("kept", [KEPT, Retention(text_days=1, journal_days=1)])
+def test_a_ledger_in_which_nothing_happened_yet_has_nothing_to_let_go(
+    sqlite_books: Books, kept: Retention
+) -> None:
+    assert Purged(0, 0, 0) == purge(sqlite_books, 0, kept)
+    assert Purged(0, 0, 0) == purge(sqlite_books, 400, kept)
+
+
 def test_lines_about_what_is_still_open_are_kept_however_old(sqlite_books: Books) -> None:
     sqlite_books.bring_to(State.QUEUED, a_notice(1))
     sqlite_books.bring_to(State.SENT, a_notice(2))
