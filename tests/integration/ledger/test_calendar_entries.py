@@ -153,7 +153,7 @@ def test_an_invitation_is_told_once_it_may_have_arrived(books: Books) -> None:
     )
     books.settle(claim, Failed("550 no such user", 550))
     (invitation,) = told(books)
-    assert (False, True) == (invitation.carriers[0].heard, invitation.carriers[0].begun)
+    assert (False, False) == (invitation.carriers[0].heard, invitation.carriers[0].begun)
 
 
 def test_what_may_have_arrived_counts_as_told(books: Books) -> None:
