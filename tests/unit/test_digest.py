@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from reminderd.domain.cases import Forloeb, Fravaer, Kontakt, Snapshot
+from reminderd.domain.cases import Forloeb, Fravaer, Kontakt, Medarbejder, Snapshot
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision, Line, StandIn
 from reminderd.domain.overview import missing_weeks
@@ -17,8 +17,11 @@ from reminderd.domain.rules import DigestParameters
 from reminderd.domain.silences import Silence, SilenceKind
 from reminderd.domain.workdays import at
 from tests.casework import (
+    ANNE,
+    BO,
     BORGER,
     FORLOEB,
+    LEDER,
     POLICY,
     SHIPPED_RULES,
     VEJEN_FREM,
@@ -206,6 +209,25 @@ def amiss(data: Snapshot, who: str, policy: Policy = FULL, known: Knowledge | No
     decisions = plan_today(data, policy, known, at(MONDAY, time(9))).decisions
     found = [d.notice for d in decisions if d.notice.key.recipient == who and d.notice.track == "digest"]
     return [line for notice in found for line in notice.facts["mangler_i_data"]]
+
+
+def test_no_sagsbehandler_is_counted_in_the_leaders_overview() -> None:
+    data = snapshot(roles=[on_case("m2", "kontaktperson")])
+    assert [Line("2026-0001", "ingen_sagsbehandler")] == amiss(data, "medarbejder:m9")
+
+
+@pytest.mark.parametrize("anne", [replace(ANNE, aktiv=False), replace(ANNE, mail=None)])
+def test_staff_inactive_or_without_mail_is_a_data_fault_listed_once_a_week(anne: Medarbejder) -> None:
+    data = snapshot(staff=[anne, BO, LEDER])
+    fault = Line("2026-0001", "sagsbehandler_uden_mail")
+    assert [[fault], [fault]] == [amiss(data, f"medarbejder:{who}") for who in ("m2", "m9")]
+
+
+def test_a_closed_case_is_said_to_be_closed_once() -> None:
+    data = snapshot(forloeb=[replace(FORLOEB, slut_dato=date(2026, 2, 26), status="afsluttet")])
+    line = (Line("2026-0001", "course_end", date(2026, 2, 26)),)
+    assert line == one(data, MONDAY).notice.facts["denne_og_naeste"]
+    assert "nothing" == one(data, MONDAY + timedelta(days=7)).cause
 
 
 def test_v1_an_age_outside_the_offer_is_listed_to_the_operators_and_not_to_the_caseworkers() -> None:

@@ -28,6 +28,18 @@ def test_the_row_s_rules_exist_and_are_on_unless_it_says_off(row: list[str]) -> 
     assert [] == [rule.name for rule in named if rule.enabled == (row[4] == "off")]
 
 
+AWKWARD = HANDBOOK[HANDBOOK.index("<!-- awkward -->") :].split("\n\n")[0].splitlines()[3:]
+
+
+@pytest.mark.parametrize("row", AWKWARD, ids=[row.split("|")[1].strip() for row in AWKWARD])
+def test_the_awkward_case_has_its_tests(row: str) -> None:
+    shown = re.findall(r"`([a-z0-9_]+)`: `([a-z0-9_]+)`", row.split("|")[3])
+    assert shown
+    for module, name in shown:
+        text = (ROOT / "tests" / "unit" / f"test_{module}.py").read_text(encoding="utf-8")
+        assert re.search(rf"^def test_{name}", text, re.MULTILINE), (module, name)
+
+
 def test_every_shipped_rule_has_its_row() -> None:
     in_rows = {name for row in ROWS for name in re.findall(r"`([a-z0-9-]+)`", row[2])}
     for_citizens = {
