@@ -8,11 +8,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reminderd.domain.cases import Snapshot
+from reminderd.domain.invitations import Invitation
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision
 from reminderd.domain.reconcile import Knowledge, missed, plan_today
 from reminderd.domain.rehearsal import plan_stretch
 from reminderd.domain.silences import Silence, SilenceKind, silence_over
+from reminderd.domain.upkeep import learned
 from reminderd.domain.workdays import at
 from tests.casework import BORGER, LONG_AGO, POLICY, VEJEN_FREM, on_case, session, snapshot
 from tests.unit.test_rehearsal import FIRST, LAST, snapshots
@@ -225,16 +227,18 @@ silences_of_anything = st.lists(
 def daily_runs(data: Snapshot, silences: tuple[Silence, ...]) -> list[tuple[str, datetime]]:
     states: dict[str, State] = {}
     found: list[tuple[str, datetime]] = []
+    invitations: list[Invitation] = []
     previous = None
     for number in range((LAST - FIRST).days + 1):
         now = at(FIRST + timedelta(days=number), time(9))
-        known = Knowledge(dict(states), {}, FIRST, silences)
+        known = Knowledge(dict(states), {}, FIRST, silences, invitations=tuple(invitations))
         today = plan_today(data, POLICY, known, now)
         for decision in missed(today, known, previous):
             states[str(decision.notice.key)] = State.LAPSED
         for decision in today.decisions:
             if decision.kind == "send":
                 states[str(decision.notice.key)] = State.SENT
+                invitations = learned(invitations, decision.notice)
                 found.append((str(decision.notice.key), decision.notice.send_at))
                 assert silence_over(silences, decision.notice, now) is None
         previous = now
