@@ -43,6 +43,7 @@ def faults(
     if ended(forloeb, borger, as_of, candidates=True) is not None:
         return []
     workers = directory.holders(case, "sagsbehandler")
+    ahead = forloeb.start_dato is not None and forloeb.start_dato > as_of
     of_age = forloeb.tilbud in book.exit_age.tilbud
     found = {
         "foedselsdato_mangler": of_age and borger.foedselsdato is None,
@@ -58,7 +59,8 @@ def faults(
             for row in case.opfoelgninger
         ),
         "ingen_kontaktperson": of_age and _long_without_contact_person(case, as_of, workdays),
-        "ingen_sagsbehandler": not workers,
+        # One who takes over when the course begins is nobody missing.
+        "ingen_sagsbehandler": not workers and not ahead,
         "sagsbehandler_uden_mail": any(not directory.can_be_mailed(who) for who in workers),
         "fraflyttet": borger.fraflyttet_dato is not None and borger.fraflyttet_dato <= as_of,
         "flere_forloeb": any(ended(other, borger, as_of) is None for other in others),

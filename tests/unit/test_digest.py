@@ -216,6 +216,16 @@ def test_no_sagsbehandler_is_counted_in_the_leaders_overview() -> None:
     assert [Line("2026-0001", "ingen_sagsbehandler")] == amiss(data, "medarbejder:m9")
 
 
+def test_a_course_that_has_not_begun_misses_no_sagsbehandler_yet() -> None:
+    begins = MONDAY + timedelta(days=1)
+    roles = [on_case("m1", "sagsbehandler", fra=begins)]
+    assert [] == amiss(snapshot(forloeb=[replace(FORLOEB, start_dato=begins)], roles=roles), "medarbejder:m9")
+    late = [Line("2026-0001", "ingen_sagsbehandler")]
+    assert late == amiss(
+        snapshot(forloeb=[replace(FORLOEB, start_dato=MONDAY)], roles=roles), "medarbejder:m9"
+    )
+
+
 @pytest.mark.parametrize("anne", [replace(ANNE, aktiv=False), replace(ANNE, mail=None)])
 def test_staff_inactive_or_without_mail_is_a_data_fault_listed_once_a_week(anne: Medarbejder) -> None:
     data = snapshot(staff=[anne, BO, LEDER])
