@@ -120,6 +120,12 @@ def _rule(
     findings += (
         _Finding(("rule", number, key), what, cure) for key, what, cure in _contradictions(rule, limit)
     )
+    if tables and rule.enabled and rule.deadline == "planned_end" and "tidsbegraenset" in rule.only_if:
+        planned, limited = tables.deadline.planned_end.tilbud, tables.deadline.course_limit.tilbud
+        if not set(planned) & set(limited):
+            what = "found 'tidsbegraenset', but no offer has both a planned end and a limit"
+            cure = f"add {', '.join(map(repr, limited))} to deadline.planned_end.tilbud"
+            findings.append(_Finding(("rule", number, "only_if"), what, cure))
     return rule
 
 

@@ -20,6 +20,7 @@ from reminderd.domain.deadlines import (
 )
 from reminderd.domain.rules import (
     CourseEndParameters,
+    CourseLimitParameters,
     ExitAgeParameters,
     IntroVisitParameters,
     PlacementEndParameters,
@@ -147,9 +148,16 @@ def plan_due(case: Case, parameters: PlanDueParameters, as_of: date) -> Found:
 
 
 def planned_end(
-    case: Case, parameters: PlannedEndParameters, exit_age: ExitAgeParameters, as_of: date
+    case: Case,
+    parameters: PlannedEndParameters,
+    exit_age: ExitAgeParameters,
+    course_limit: CourseLimitParameters,
+    as_of: date,
 ) -> Found:
-    """Return a planned end that comes before the birthday which ends support anyway (V15 b)."""
+    """Return a planned end that comes before whatever ends the course anyway (V15 b, F1).
+
+    That is the birthday, or the limit of a course that has one (``tidsbegraenset``).
+    """
     forloeb = case.forloeb
     if forloeb.tilbud not in parameters.tilbud:
         return None
@@ -157,10 +165,14 @@ def planned_end(
     reason = ended(forloeb, case.borger, as_of)
     if reason is not None:
         return Withheld("planned_end", subject, reason)
-    day = forloeb.slut_planlagt
+    day, start = forloeb.slut_planlagt, forloeb.start_dato
     if day is None:
         return Withheld("planned_end", subject, "no end is planned")
-    born = case.borger.foedselsdato
+    limited = forloeb.tilbud in course_limit.tilbud
+    limit = course_limit.limit.after(start) if limited and start is not None else None
+    if limit is not None and limit <= day:
+        return Withheld("planned_end", subject, f"the limit on {limit.isoformat()} comes first")
+    born = case.borger.foedselsdato if forloeb.tilbud in exit_age.tilbud else None
     reached = None if born is None else birthday(born, exit_age.age, exit_age.leap_birthday)
     if reached is not None and reached <= day:
         return Withheld("planned_end", subject, f"the birthday on {reached.isoformat()} comes first")
@@ -169,6 +181,7 @@ def planned_end(
         subject=subject,
         day=day,
         forloeb_ids=(forloeb.forloeb_id,),
+        conditions=frozenset({"tidsbegraenset"} if limited else ()),
         occasion=occasion_of_day("planned_end", subject, day),
         facts={"slut_planlagt": day, "plannavn": plannavn(current_plan(case, as_of))},
     )

@@ -112,7 +112,7 @@ def deadlines_of(case: Case, policy: Policy, today: date) -> Iterator[Found]:
     if wanted("course_end"):
         yield milestones.course_end(case, book.course_end, today)
     if wanted("planned_end"):
-        yield milestones.planned_end(case, book.planned_end, book.exit_age, today)
+        yield milestones.planned_end(case, book.planned_end, book.exit_age, book.course_limit, today)
     if wanted("placement_end"):
         yield milestones.placement_end(case, book.placement_end, today)
     if wanted("intro_visit"):

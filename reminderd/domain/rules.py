@@ -324,5 +324,6 @@ ROLES = (
 CONDITIONS_OF: Mapping[str, tuple[str, ...]] = {
     "review": ("moede_planlagt", "moede_efter_frist"),
     "placement_end": ("ikke_besluttet",),
+    "planned_end": ("tidsbegraenset",),
 }
 CONDITIONS = tuple(name for names in CONDITIONS_OF.values() for name in names)

@@ -18,7 +18,7 @@ from reminderd.domain.cases import Moede, Opfoelgning, Snapshot
 from reminderd.domain.notices import Notice
 from reminderd.domain.reconcile import Knowledge
 from reminderd.domain.rehearsal import plan_stretch
-from reminderd.domain.rules import OneOff
+from reminderd.domain.rules import OneOff, PlannedEndParameters
 from reminderd.domain.workdays import local
 from tests.casework import (
     BORGER,
@@ -43,6 +43,7 @@ ALMOST_18 = replace(BORGER, foedselsdato=date(2008, 12, 1))
 EVERY_RULE = replace(
     SHIPPED_RULES,
     rules=tuple(replace(rule, enabled=True) for rule in SHIPPED_RULES.rules),
+    planned_end=PlannedEndParameters(tilbud=("VEJEN_FREM", "SEL_82B")),
     one_off=(OneOff(name="projekt", titel="Projektet slutter", dag=date(2026, 4, 2), enhed_id="e1"),),
 )
 
@@ -69,6 +70,7 @@ def everything(beskyttelse: str = "ingen") -> list[Notice]:
     placed = replace(VEJEN_FREM, fase=1, fase2_dato=None, anbringelse_slut=date(2026, 12, 1))
     cases = [
         snapshot(borgere=[person]),
+        snapshot(borgere=[person], forloeb=[replace(FORLOEB, slut_planlagt=date(2026, 4, 10))]),
         snapshot(borgere=[person], forloeb=[VEJEN_FREM]),
         snapshot(borgere=[person], forloeb=[VEJEN_FREM], opfoelgninger=meeting, aktiviteter=[activity]),
         snapshot(borgere=[person], forloeb=[replace(VEJEN_FREM, slut_planlagt=date(2026, 8, 1))]),

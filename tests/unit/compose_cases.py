@@ -42,6 +42,7 @@ KINDS = {
     "exit-30-days": "exit_age",
     "exit-overrun": "exit_age",
     "exit-planned": "planned_end",
+    "course-planned-end": "planned_end",
     "course-ended": "course_end",
     "placement-preparation": "placement_end",
     "placement-committee": "placement_end",

@@ -58,6 +58,7 @@ def test_the_shipped_rules_stand_in_this_order() -> None:
         "activity-reminder",
         "exit-planned",
         "exit-overrun",
+        "course-planned-end",
         "course-ended",
         "placement-preparation",
         "placement-committee",

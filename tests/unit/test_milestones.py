@@ -10,7 +10,7 @@ from reminderd.domain.lifecycle import State
 from reminderd.domain.milestones import weeks_and_days
 from reminderd.domain.reconcile import Knowledge, plan_today
 from reminderd.domain.rehearsal import plan_stretch
-from reminderd.domain.rules import Lead, OneOff
+from reminderd.domain.rules import Lead, OneOff, PlannedEndParameters
 from reminderd.domain.workdays import local
 from tests.casework import (
     BORGER,
@@ -278,6 +278,22 @@ def test_v18_a_meeting_with_nobody_on_the_list_is_not_announced() -> None:
 
 
 # F1, F2
+
+
+def test_f1_a_planned_end_before_the_limit_is_told_two_weeks_before_where_the_rule_is_switched_on() -> None:
+    rules = tuple(replace(rule, enabled=True) for rule in POLICY.book.rules)
+    ends = PlannedEndParameters(tilbud=("VEJEN_FREM", "SEL_82B"))
+    policy = replace(POLICY, book=replace(POLICY.book, rules=rules, planned_end=ends))
+
+    def told(planned: date) -> list[tuple[date, str]]:
+        data = snapshot(forloeb=[replace(FORLOEB, slut_planlagt=planned)])
+        found = sends(data, date(2026, 1, 5), date(2026, 6, 30), policy=policy)
+        return [
+            (day, stage) for day, stage, who in found if stage in ("planned", "half-year") and "m1" in who
+        ]
+
+    assert [(date(2026, 3, 27), "planned")] == told(date(2026, 4, 10))
+    assert [] == told(date(2026, 5, 25))  # the limit itself: its own warning speaks
 
 
 def test_f1_the_end_is_confirmed_to_the_worker_once() -> None:
