@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VERSION = $(shell $(BIN)/python -c 'from importlib.metadata import version; print(version("reminderd"))')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit test-system deb bench test-long strace lock clean
+.PHONY: help demo test lint unit test-system deb bench test-long strace imap-server lock clean
 
 help: ## Show the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
@@ -39,7 +39,7 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-unit: $(STAMP) strace
+unit: $(STAMP) strace imap-server
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 test-system: deb ## The package on a booted Debian, under its own systemd (root on Debian)
@@ -80,6 +80,13 @@ strace: # a program of Debian's that the tests use: it strikes the command at it
 		echo "strace is missing; installing Debian's"; \
 		{ [ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -q -y --no-install-recommends strace; } \
 		|| { echo "run: sudo apt-get install strace"; exit 1; }; }
+
+imap-server: # the tests' mailbox is Debian's Dovecot, started by them
+	@command -v dovecot >/dev/null || test -x /usr/sbin/dovecot || { \
+		echo "the tests need an IMAP server; installing Debian's dovecot-imapd"; \
+		{ [ "$$(id -u)" = 0 ] && apt-get update -q \
+		&& DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends dovecot-imapd; } \
+		|| { echo "run: sudo apt-get install dovecot-imapd"; exit 1; }; }
 
 bench: $(STAMP) ## Ratios against limits measured in the same run
 	$(BIN)/python -m tests.bench

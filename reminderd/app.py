@@ -14,14 +14,17 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from reminderd.casedb.source import CaseSource, open_source
 from reminderd.clock import Clock
 from reminderd.config.closed_days import closed_day_names, closed_days
 from reminderd.config.loading import load_with_rules, read_selects
-from reminderd.config.secrets import relay_client_key, relay_password, source_connection
-from reminderd.config.settings import Settings
+from reminderd.config.secrets import inbox_password, relay_client_key, relay_password, source_connection
+from reminderd.config.settings import InboxSettings, Settings
 from reminderd.config.shipped import shipped_folder
+from reminderd.config.values import IMAPS_PORT
+from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.brakes import Limits
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.cpr import case_number_form
@@ -35,7 +38,7 @@ from reminderd.domain.silences import Silence, SilenceKind
 from reminderd.domain.source_check import SourceCheck, check_source
 from reminderd.domain.statistics import Figures, figures_by
 from reminderd.domain.workdays import Workdays, civil_day
-from reminderd.errors import Problem, ReminderdError
+from reminderd.errors import ConfigurationError, Problem, ReminderdError
 from reminderd.ledger import (
     BackedUp,
     EntryRow,
@@ -58,6 +61,8 @@ if TYPE_CHECKING:
     from reminderd.delivery.transport import Transport
     from reminderd.domain.explanation import Explanation
     from reminderd.engine.progress import Progress
+    from reminderd.inbox.mailbox import Access
+    from reminderd.intake import Intake
 
 # Closed days are known for this many years around now, and around the days that a rehearsal asks for:
 # a birthday to prepare for lies at most seven years ahead, an overdue review a few years back.
@@ -99,6 +104,7 @@ class Explained:
 
     explanation: "Explanation"
     told: list[EntryRow]
+    answers: list[Answer]
     sagsnumre: list[str]
 
 
@@ -192,7 +198,8 @@ class App:
         if reading is not None:
             shared = [decision for decision in explanation.told if decision.notice.sagsnr is None]
             told += [row for decision in shared for row in reading.find(str(decision.notice.key))]
-        return Explained(explanation, told, rehearsal.sagsnumre)
+        answers = [] if reading is None else reading.answers_about([row.key for row in told])
+        return Explained(explanation, told, answers, rehearsal.sagsnumre)
 
     def check_source(self) -> SourceCheck:
         """Read the case source and judge what the reading is good for."""
@@ -261,6 +268,11 @@ class App:
         else:
             trouble = self.certificate_trouble(None if protection is None else protection.expires)
             found += [trouble] if trouble else []
+        if self.settings.inbox.url:
+            try:
+                self._knock_at_mailbox()
+            except ReminderdError as error:
+                found.append(str(error))
         return found
 
     def certificate_trouble(self, ends: datetime | None) -> str:
@@ -388,6 +400,68 @@ class App:
             socket=relay.socket,
             on_certificate=(lambda _ends: None) if progress is None else progress.certificate,
         )
+
+    @contextmanager
+    def intake(self) -> Iterator["Intake"]:
+        """Wire the way back, also beside a running service; raises ConfigurationError where it is off."""
+        from reminderd.inbox.mailbox import open_mailbox  # noqa: PLC0415 - off by default
+        from reminderd.intake import Intake  # noqa: PLC0415
+
+        access, url = self._mailbox(), self.settings.ledger.url
+        ledger = open_for_a_decision(url) or create_or_open(url, self.clock.now())
+        try:
+            yield Intake(
+                open_mailbox=lambda: open_mailbox(access),
+                ledger=ledger,
+                clock=self.clock,
+                most=self.settings.inbox.mails_per_look,
+            )
+        finally:
+            ledger.close()
+
+    def _mailbox(self) -> "Access":
+        """Return where the service mailbox is and how it is used; nothing is opened yet."""
+        from reminderd.inbox.mailbox import Access, tls_context  # noqa: PLC0415
+
+        inbox: InboxSettings = self.settings.inbox
+        if inbox.url is None:
+            cure = "set it to imaps://host:port to have answers and returned mails read"
+            raise ConfigurationError([Problem("inbox.url", "is not set", cure)])
+        where = urlsplit(inbox.url)
+        return Access(
+            host=where.hostname or "",
+            port=where.port or IMAPS_PORT,
+            context=tls_context(inbox.ca_file),
+            username=inbox.username or self.settings.sender.mail,
+            password=inbox_password(inbox, os.environ).get_secret_value(),
+            folder=inbox.folder,
+            move_to=inbox.move_to,
+            largest=inbox.largest_bytes,
+            timeout=inbox.timeout_s,
+            seconds=inbox.look_s,
+        )
+
+    def _knock_at_mailbox(self) -> None:
+        from reminderd.inbox.mailbox import open_mailbox  # noqa: PLC0415
+
+        with open_mailbox(self._mailbox()):
+            pass
+
+    def failing_addresses(self) -> tuple[FailingAddress, ...]:
+        """Return the addresses whose mail came back, the longest failing first."""
+        reading = self.reading()
+        return () if reading is None else reading.failing_addresses()
+
+    def clear_address(self, mail: str, *, reason: str, author: str) -> bool:
+        """Note that an address works again; False where it does not count as failing."""
+        ledger = open_for_a_decision(self.settings.ledger.url)
+        if ledger is None:
+            return False
+        try:
+            with ledger.transaction() as tx:
+                return tx.clear_address(mail, reason=reason, author=author, at=self.clock.now()) > 0
+        finally:
+            ledger.close()
 
     @contextmanager
     def ledger(self) -> Iterator[Ledger]:

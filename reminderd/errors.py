@@ -130,3 +130,9 @@ class WordingError(ReminderdError):
     """A template cannot be loaded or rendered; names the file and the line."""
 
     exit_status = EXIT_CONFIGURATION
+
+
+class InboxUnavailableError(ReminderdError):
+    """The service mailbox cannot be reached or refuses; what came back stays there until it can be."""
+
+    exit_status = EXIT_UNAVAILABLE

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 
+from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.calendar_notices import calendar_words
 from reminderd.domain.cases import Finding
 from reminderd.domain.explanation import ExplainedCourse, Explanation
@@ -32,6 +33,7 @@ class Status:
     braked: tuple[tuple[str, str, int], ...] = ()
     source_doubt: str | None = None
     relay_certificate_ends: datetime | None = None
+    failing: tuple[FailingAddress, ...] = ()
 
     @property
     def by_state(self) -> Mapping[str, int]:
@@ -48,9 +50,9 @@ class Status:
 
     @property
     def needs_a_person(self) -> bool:
-        """Tell whether something failed, is held or is in doubt and will not go on by itself."""
+        """Tell whether something failed, is held or in doubt and will not go on by itself, or an address fails."""
         stuck = any(self.by_state.get(state, 0) for state in (State.FAILED, State.HELD))
-        return stuck or self.source_doubt is not None
+        return stuck or self.source_doubt is not None or bool(self.failing)
 
     def as_json(self) -> Json:
         """Return the stable form for ``status --json``."""
@@ -62,6 +64,7 @@ class Status:
             "brakes": [{"brake": one, "rule": rule, "count": count} for one, rule, count in self.braked],
             "source_doubt": self.source_doubt,
             "oldest_unsent": None if self.oldest_unsent is None else entry_as_json(self.oldest_unsent),
+            "failing_addresses": [failing_address_as_json(address) for address in self.failing],
         }
 
 
@@ -76,6 +79,7 @@ def status_of(reading: Reading | None) -> Status:
         tuple(reading.braked()),
         reading.source_standing().doubt,
         reading.relay_certificate_ends(),
+        reading.failing_addresses(),
     )
 
 
@@ -96,7 +100,7 @@ def backlog_of(reading: Reading | None, now: datetime) -> Backlog:
 
 
 def show(reading: Reading | None, key: str) -> list[Json]:
-    """Return every entry with this key, or containing this text, with its attempts and journal."""
+    """Return every entry with this key, or containing this text, with answers, attempts and journal."""
     if reading is None:
         return []
     return [
@@ -104,6 +108,7 @@ def show(reading: Reading | None, key: str) -> list[Json]:
         | {
             "attempts": [_plain(asdict(attempt)) for attempt in reading.attempts(row.entry_id)],
             "journal": [_plain(asdict(line)) for line in reading.journal(row.entry_id)],
+            "answers": [answer_as_json(answer) for answer in reading.answers_to(row.calendar_uid or "")],
         }
         for row in reading.find(key)
     ]
@@ -163,13 +168,26 @@ def entry_as_json(row: EntryRow) -> Json:
     return values
 
 
-def explanation_as_json(explanation: Explanation, told: Sequence[EntryRow]) -> Json:
+def answer_as_json(answer: Answer) -> Json:
+    """Return one answer; ``occurrence`` null is an answer to the whole calendar entry."""
+    return _plain(asdict(answer))
+
+
+def failing_address_as_json(address: FailingAddress) -> Json:
+    """Return one address whose mail came back, with the newest status code and how many mails did."""
+    return _plain(asdict(address))
+
+
+def explanation_as_json(
+    explanation: Explanation, told: Sequence[EntryRow], answers: Sequence[Answer]
+) -> Json:
     """Return ``explain --json``: lists are there even where they are empty."""
     return {
         "sagsnr": explanation.sagsnr,
         "as_of": explanation.day.isoformat(),
         "courses": [_course_as_json(course) for course in explanation.courses],
         "told": [entry_as_json(row) for row in told],
+        "answers": [answer_as_json(answer) for answer in answers],
         "coming": [decision_as_json(decision) for decision in explanation.coming],
         "not_sent": [
             *(decision_as_json(decision) for decision in explanation.not_sent),

@@ -23,6 +23,7 @@ _COMMANDS = (
     "demo",
     "explain",
     "hold",
+    "inbox",
     "plan",
     "purge",
     "release",

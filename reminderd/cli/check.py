@@ -8,7 +8,9 @@ from reminderd.errors import EXIT_CONFIGURATION, EXIT_FINDING, ConfigurationErro
 
 @click.command("check", short_help="Whether everything is right.")
 @click.option(
-    "--online", is_flag=True, help="Also read the case source, open the ledger and knock at the relay."
+    "--online",
+    is_flag=True,
+    help="Also read the case source, open the ledger and knock at relay and mailbox.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 @click.pass_context
@@ -36,7 +38,13 @@ def command(ctx: click.Context, *, online: bool, as_json: bool) -> None:
         if not problems and not findings:
             click.echo(
                 "fine: configuration, rules and templates"
-                + (", case source, ledger and relay" if online else "")
+                + (
+                    ", case source, ledger, relay and mailbox"
+                    if online and app.settings.inbox.url
+                    else ", case source, ledger and relay"
+                    if online
+                    else ""
+                )
             )
     if problems:
         ctx.exit(EXIT_CONFIGURATION)

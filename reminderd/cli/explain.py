@@ -32,7 +32,7 @@ def command(ctx: click.Context, sagsnr: str, *, as_json: bool) -> None:
     if as_json:
         from reminderd.status import explanation_as_json
 
-        print_json(explanation_as_json(explanation, explained.told))
+        print_json(explanation_as_json(explanation, explained.told, explained.answers))
     else:
         _tell(explained)
     if explanation.rejected or not explanation.courses:
@@ -47,6 +47,7 @@ def _tell(explained: "Explained") -> None:
     for course in explanation.courses:
         _tell_course(course)
     _tell_entries(explained)
+    _tell_answers(explained)
     _tell_plan(explanation)
     _tell_faults(explanation)
 
@@ -86,6 +87,24 @@ def _tell_entries(explained: "Explained") -> None:
                 for row in explained.told
             ],
         )
+
+
+def _tell_answers(explained: "Explained") -> None:
+    if not explained.answers:
+        return
+    click.echo("\nAnswered:")
+    print_table(
+        ["when", "what", "date", "answer"],
+        [
+            (
+                f"{answer.given_at:%Y-%m-%d %H:%M} UTC",
+                f"{answer.deadline_kind} {answer.subject}",
+                answer.occurrence or "all",
+                answer.partstat,
+            )
+            for answer in explained.answers
+        ],
+    )
 
 
 def _tell_plan(explanation: "Explanation") -> None:

@@ -11,7 +11,7 @@ from reminderd.errors import EXIT_FINDING
 @click.option("--json", "as_json", is_flag=True, help="Print the entries as JSON.")
 @click.pass_context
 def command(ctx: click.Context, key: str, *, as_json: bool) -> None:
-    """Show the entry KEY, or every entry whose key contains KEY, with attempts and journal.
+    """Show the entry KEY, or every entry whose key contains KEY, with answers, attempts and journal.
 
     Keys are those of `plan --json`; a part is enough, as in `reminderd show forloeb:F-0012`.
     """
@@ -25,7 +25,7 @@ def command(ctx: click.Context, key: str, *, as_json: bool) -> None:
         for name, value in entry.items():
             if name not in ("key", "attempts", "journal") and value is not None:
                 click.echo(f"  {name:18} {visible(str(value))}")
-        for name in ("attempts", "journal"):
+        for name in ("answers", "attempts", "journal"):
             lines = entry[name]
             assert isinstance(lines, list)  # noqa: S101 - status.show() makes it one
             if lines:

@@ -12,8 +12,8 @@ from reminderd.errors import EXIT_FINDING
 def command(ctx: click.Context, *, as_json: bool) -> None:
     """Show counts by rule and state, and what has waited longest.
 
-    Reads beside a running service. Exit status 1 where something failed or is held: that needs a
-    person.
+    Reads beside a running service. Exit status 1 where something failed or is held, or an address
+    fails: that needs a person.
     """
     from reminderd.status import status_of
 
@@ -41,5 +41,9 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
         trouble = app.certificate_trouble(status.relay_certificate_ends)
         if trouble:
             click.echo(f"\n{trouble}")
+        if status.failing:
+            click.echo("\naddresses whose mail came back (`reminderd inbox --clear` when they work again):")
+            rows = [(one.mail, f"{one.since:%Y-%m-%d}", one.status, one.times) for one in status.failing]
+            print_table(["address", "since", "status", "mails"], rows)
     if status.needs_a_person:
         ctx.exit(EXIT_FINDING)

@@ -140,7 +140,7 @@ def _near_choice(found: object, loc: Key, model: type[BaseModel]) -> str:
 
 
 def _secret_cure(loc: Key) -> str:
-    table = "source" if loc[0] == "source" else "relay"
+    table = loc[0] if loc[0] in ("source", "inbox") else "relay"
     return (
         f"put it into /etc/credstore/reminderd.{table}-password (mode 0400), or into a file that only"
         f" reminderd's user can read (chmod 0600), named in {table}.password_file"

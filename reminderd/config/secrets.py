@@ -13,12 +13,13 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
-from reminderd.config.settings import RelaySettings, SourceSettings
+from reminderd.config.settings import InboxSettings, RelaySettings, SourceSettings
 from reminderd.config.values import PASSWORD_WORDS
 from reminderd.errors import EXIT_CONFIGURATION, Problem, ReminderdError
 
 RELAY_CREDENTIAL = "relay-password"
 CLIENT_KEY_CREDENTIAL = "relay-client-key"
+INBOX_CREDENTIAL = "inbox-password"
 SOURCE_CREDENTIAL = "source-password"
 # Where systemd finds them for the service (see reminderd.service), and root for its own commands.
 CREDENTIAL_STORE = Path("/etc/credstore")
@@ -90,6 +91,18 @@ def relay_client_key(relay: RelaySettings, environ: Mapping[str, str]) -> Path |
     except OSError as error:
         raise _not_readable(file, error) from error
     return file
+
+
+def inbox_password(inbox: InboxSettings, environ: Mapping[str, str]) -> SecretStr:
+    """Return the service mailbox's password. Raises SecretError."""
+    secret = _secret(inbox.password_file, INBOX_CREDENTIAL, environ)
+    if secret is None:
+        raise SecretNotReadableError(
+            "inbox.url is set, and no password was found",
+            where="inbox.password_file",
+            cure=f"Name a file there, or give the service LoadCredential={INBOX_CREDENTIAL}:PATH.",
+        )
+    return secret
 
 
 def source_connection(source: SourceSettings, environ: Mapping[str, str]) -> SecretStr:

@@ -31,6 +31,7 @@ from reminderd.config.values import (
     case_number_form,
     chosen_from,
     closed_day,
+    inbox_url,
     ledger_url,
     relay_url,
     source_url,
@@ -74,6 +75,7 @@ WebAddress = Annotated[str, PlainValidator(web_address), Allowed("127.0.0.1:PORT
 CaseNumbers = Annotated[
     str, AfterValidator(case_number_form), Allowed("a form such as '##-####-####', # for each digit")
 ]
+InboxUrl = Annotated[str, PlainValidator(inbox_url), Allowed("imaps://host:port")]
 View = Annotated[str, AfterValidator(chosen_from(VIEWS))]
 ClosedDay = Annotated[date | MonthDay, PlainValidator(closed_day)]
 OptionalDay = Annotated[MonthDay, PlainValidator(yearly_day)]
@@ -241,6 +243,51 @@ class RelaySettings(Table):
         if value and "username" in info.data and info.data["username"] is None:
             raise ValueError("relay.username is not set")
         return value
+
+
+class InboxSettings(Table):
+    """What comes back to the mailbox that mails and invitations come from."""
+
+    url: InboxUrl | None = Field(
+        default=None,
+        description="The service mailbox, `imaps://host:port`; without it, nothing that comes back is read.",
+        examples=["imaps://mail.kommune.example:993"],
+    )
+    ca_file: ExistingFile | None = Field(
+        default=None,
+        description="Certificate authority of the mail server (PEM); without it, the system's.",
+        examples=["mail-ca.pem"],
+    )
+    username: Line | None = Field(
+        default=None, description="Login at the mailbox; without it, `sender.mail`.", examples=["reminderd"]
+    )
+    password_file: AnyPath | None = Field(
+        default=None,
+        description="File with the mailbox's password; or the systemd credential `inbox-password`.",
+        examples=["credentials/inbox-password"],
+    )
+    folder: Line = Field(default="INBOX", description="The folder that is read.")
+    move_to: Line | None = Field(
+        default=None,
+        description="Folder that handled mails are moved to; without it, they are marked as seen.",
+        examples=["Behandlet"],
+    )
+    every_minutes: int = Field(
+        default=5, ge=1, le=1440, description="Minutes between two looks of the service."
+    )
+    mails_per_look: int = Field(default=200, ge=1, le=5000, description="Mails handled in one look at most.")
+    largest_bytes: int = Field(
+        default=1_000_000,
+        ge=10_000,
+        le=10_000_000,
+        description="Size of the largest mail that is read; a larger one is left to a person.",
+    )
+    timeout_s: float = Field(
+        default=30.0, ge=1, le=600, description="Seconds to wait for one answer of the mail server."
+    )
+    look_s: float = Field(
+        default=300.0, ge=5, le=3600, description="Seconds after which a look is broken off."
+    )
 
 
 class SenderSettings(Table):
@@ -443,6 +490,7 @@ class Settings(Table):
     source: SourceSettings
     ledger: LedgerSettings = Field(default_factory=LedgerSettings)
     relay: RelaySettings
+    inbox: InboxSettings = Field(default_factory=InboxSettings)
     sender: SenderSettings
     installation: InstallationSettings
     calendar: CalendarSettings = Field(default_factory=CalendarSettings)

@@ -29,6 +29,7 @@ _LOCAL_PART = re.compile(r"(?=.{1,64}$)[\w!#$%&'*+/=?^`{|}~-]+(\.[\w!#$%&'*+/=?^
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_SOCKET = 5 + 107  # what the kernel takes, behind unix:
 _PORTS = 65_536
+IMAPS_PORT = 993
 _DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
 
 
@@ -209,6 +210,22 @@ def relay_url(value: object, info: ValidationInfo) -> str:
         raise ValueError("nothing may follow the port")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}:{port or _DEFAULT_PORTS[parts.scheme]}"
+
+
+def inbox_url(value: object) -> str:
+    """Read ``imaps://host:port``; the port is completed."""
+    text = _one_word(value)
+    if ":" in text.partition("://")[2].rpartition("@")[0]:
+        raise LiteralSecretError("a password stands in the URL")
+    if "@" in text:
+        raise ValueError("the user name belongs into inbox.username")
+    parts, port = _parts(text)
+    if parts.scheme != "imaps" or not parts.hostname or port == 0:
+        raise ValueError
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("nothing may follow the port; the folder is inbox.folder")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"imaps://{host}:{port or IMAPS_PORT}"
 
 
 def stays_on_this_machine(url: str) -> bool:

@@ -72,7 +72,7 @@ Letter = Replies | Returned | Ignored | ForAPerson
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Invitation:
+class Invited:
     """A calendar entry as its reader last got it.
 
     ``answered`` holds the DTSTAMP of the last answer to each date, under None that to the whole entry.
@@ -93,7 +93,7 @@ class Verdict:
     reason: str
 
 
-def judge_reply(reply: Reply, invitation: Invitation | None, now: datetime) -> Verdict:
+def judge_reply(reply: Reply, invitation: Invited | None, now: datetime) -> Verdict:
     """Compare an answer with the invitation of that UID; None where no invitation has it."""
     if invitation is None:
         return Verdict("leave", "answers an invitation that was never sent from here")
@@ -132,3 +132,27 @@ def judge_returned(sent: SentMail | None) -> Verdict:
     if sent.known:
         return Verdict("ignore", "that this mail came back is known already")
     return Verdict("note", "a mail of ours came back")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """An answer as noted: ``occurrence`` None is the whole entry, ``given_at`` the reader's own clock."""
+
+    key: str
+    deadline_kind: str
+    subject: str
+    sagsnr: str | None
+    partstat: Partstat
+    occurrence: date | None
+    given_at: datetime
+    noted_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailingAddress:
+    """An address whose mail came back, and which nobody has cleared since."""
+
+    mail: str
+    since: datetime
+    status: str
+    times: int

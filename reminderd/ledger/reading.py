@@ -1,6 +1,6 @@
 """An operator's questions to the ledger; reads only, beside a running service."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,13 +8,25 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, select
 
+from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.brakes import SourceStanding
 from reminderd.domain.lifecycle import State
 from reminderd.domain.reconcile import Knowledge
 from reminderd.domain.silences import Silence
+from reminderd.ledger.address_faults import failing_addresses
+from reminderd.ledger.answers import answers
 from reminderd.ledger.calendar_entries import invitations
 from reminderd.ledger.faults import in_words
-from reminderd.ledger.schema import attempt, calendar_entry, entry, installation, journal, message, rule_start
+from reminderd.ledger.schema import (
+    answer,
+    attempt,
+    calendar_entry,
+    entry,
+    installation,
+    journal,
+    message,
+    rule_start,
+)
 from reminderd.ledger.silences import all_silences, known_silences
 from reminderd.ledger.standing import source_standing_of
 
@@ -186,6 +198,22 @@ class Reading:
         statement = select(*columns).where(journal.c.entry_id == entry_id).order_by(journal.c.id)
         with self.asking() as connection:
             return [JournalRow(*row) for row in connection.execute(statement)]
+
+    def answers_to(self, calendar_uid: str) -> list[Answer]:
+        """Return the newest answer to each date of one calendar entry, oldest first."""
+        with self.asking() as connection:
+            this = select(calendar_entry.c.id).where(calendar_entry.c.uid == calendar_uid)
+            return answers(connection, answer.c.calendar_entry_id.in_(this))
+
+    def answers_about(self, keys: Sequence[str]) -> list[Answer]:
+        """Return the newest answer to each date that these entries invited to, oldest first."""
+        with self.asking() as connection:
+            return answers(connection, entry.c.key.in_(keys))
+
+    def failing_addresses(self) -> tuple[FailingAddress, ...]:
+        """Return the addresses whose mail came back, the longest failing first."""
+        with self.asking() as connection:
+            return failing_addresses(connection)
 
     def _entries(self, condition: object, limit: int | None = None) -> list[EntryRow]:
         own = ("id", *(name for name in EntryRow.__dataclass_fields__ if name in entry.c))

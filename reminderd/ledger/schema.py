@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0007"
+HEAD = "0008"
 
 
 def instant_text(value: datetime) -> str:
@@ -210,4 +210,32 @@ silence = Table(
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
     Column("ended_by", Text),
+)
+
+answer = Table(
+    "answer",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("calendar_entry_id", Integer, ForeignKey("calendar_entry.id"), nullable=False),
+    Column("entry_id", Integer, ForeignKey("entry.id"), nullable=False),
+    Column("occurrence", Day),
+    Column("partstat", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("dtstamp", Instant, nullable=False),
+    Column("noted_at", Instant, nullable=False),
+    Index("answer_calendar_entry", "calendar_entry_id"),
+)
+
+address_fault = Table(
+    "address_fault",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("mail", Text, nullable=False),
+    Column("entry_id", Integer, ForeignKey("entry.id"), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("noted_at", Instant, nullable=False),
+    Column("cleared_at", Instant),
+    Column("cleared_by", Text),
+    Column("cleared_because", Text),
+    Index("address_fault_mail", "mail"),
 )

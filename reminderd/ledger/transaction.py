@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
+from reminderd.domain.answers import Reply, Returned, Verdict
 from reminderd.domain.brakes import Brake, SourceStanding
 from reminderd.domain.lifecycle import Event, State
 from reminderd.domain.notices import Decision, Notice, Recipient
@@ -21,6 +22,8 @@ from reminderd.domain.revisions import CalendarName, CalendarPart, Past
 from reminderd.domain.silences import SilenceKind
 from reminderd.errors import LedgerError
 from reminderd.ledger import attempts, journal
+from reminderd.ledger.address_faults import clear_address, take_returned
+from reminderd.ledger.answers import take_reply
 from reminderd.ledger.attempts import TEXT_BEGUN, Claim
 from reminderd.ledger.calendar_entries import keep_part, past_of
 from reminderd.ledger.restoration import hold_in_doubt, hold_where
@@ -261,6 +264,18 @@ class Transaction:
     ) -> Purged:
         """Purge what has been kept long enough, or say how much it would be."""
         return purge(self._connection, retention, at, sagsnr=sagsnr, actor=actor, dry_run=dry_run)
+
+    def take_reply(self, reply: Reply, at: datetime) -> Verdict:
+        """Note an answer that fits the invitation as it was last sent; returns what became of it."""
+        return take_reply(self._connection, reply, at)
+
+    def take_returned(self, returned: Returned, at: datetime) -> Verdict:
+        """Note that the address of a mail of ours fails; returns what became of the report."""
+        return take_returned(self._connection, returned, at)
+
+    def clear_address(self, mail: str, *, reason: str, author: str, at: datetime) -> int:
+        """Note that an address works again; returns how many faults that ends."""
+        return clear_address(self._connection, mail, reason=reason, author=author, at=at)
 
     def finished_run(self, at: datetime) -> None:
         """Remember when the case source was last reconciled."""

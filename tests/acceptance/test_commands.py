@@ -189,7 +189,7 @@ def test_the_fields_of_run_status_and_show_are_stable(tmp_path: Path) -> None:
     assert {"sent": 2} == status["states"]
 
     (first, _) = json.loads(installation.run("show", "course-limit", "--json").stdout)
-    assert [*ENTRY_FIELDS, "journal"] == list(first)
+    assert [*ENTRY_FIELDS, "journal", "answers"] == list(first)
     assert ["number", "started_at", "phase", "finished_at", "outcome", "code", "reply"] == list(
         first["attempts"][0]
     )

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from reminderd.domain.answers import Invitation, Reply, SentMail, judge_reply, judge_returned
+from reminderd.domain.answers import Invited, Reply, SentMail, judge_reply, judge_returned
 
 NOW = datetime(2026, 5, 4, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-INVITATION = Invitation(
+INVITATION = Invited(
     calendar_entry_id=1, mailbox="Bo@kommune.example", sequence=2, cancelled=False, answered={}
 )
 
@@ -25,9 +25,9 @@ def reply(**values: Any) -> Reply:
     return Reply(**(given | values))
 
 
-def invitation(**values: Any) -> Invitation:
+def invitation(**values: Any) -> Invited:
     given: dict[str, Any] = {"calendar_entry_id": 1, "mailbox": "Bo@kommune.example", "sequence": 2}
-    return Invitation(**({"cancelled": False, "answered": {}} | given | values))
+    return Invited(**({"cancelled": False, "answered": {}} | given | values))
 
 
 @pytest.mark.parametrize("attendee", ["bo@kommune.example", "BO@KOMMUNE.EXAMPLE", " bo@kommune.example "])
@@ -54,7 +54,7 @@ def test_the_address_is_compared_whatever_its_letters_case(attendee: str) -> Non
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_what_becomes_of_an_answer(kind: str, said: Reply, known: Invitation | None) -> None:
+def test_what_becomes_of_an_answer(kind: str, said: Reply, known: Invited | None) -> None:
     assert kind == judge_reply(said, known, NOW).kind
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import reminderd.ledger
+from reminderd.domain.answers import Reply, Returned
 from reminderd.domain.lifecycle import MAX_COPIES, Event, State
 from reminderd.domain.outcomes import Unknown
 from reminderd.domain.revisions import CalendarName, CalendarPart, Past, next_revision
@@ -84,3 +85,15 @@ def eventful(books: Books) -> None:
                 ends=NOW + 21 * DAY,
             ),
         )
+    (claim,) = books.claim(books.row(a_notice(21)).entry_id)
+    with books.ledger.transaction() as tx:
+        tx.enter_phase(claim.attempt_id, "data")
+        reply = Reply(
+            uid="uid-21@kommune.example",
+            attendee="anne@kommune.example",
+            partstat="accepted",
+            sequence=0,
+            dtstamp=NOW,
+        )
+        tx.take_reply(reply, NOW)
+        tx.take_returned(Returned((claim.message_id,), (), "5.1.1"), NOW)
