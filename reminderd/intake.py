@@ -96,6 +96,11 @@ class Intake:
         self._ledger = ledger
         self._clock = clock
         self._most = most
+        self._stopping = False
+
+    def stop(self) -> None:
+        """Finish the mail in hand and begin no other; may be said from any thread."""
+        self._stopping = True
 
     def look(self) -> Looked:
         """Handle what waits in the mailbox; blocks. Raises InboxUnavailableError, LedgerError.
@@ -107,6 +112,8 @@ class Intake:
             waiting = mailbox.waiting(self._most)
             looked.more = len(waiting) == self._most
             for uid in waiting:
+                if self._stopping:
+                    break
                 self._handle(mailbox, uid, looked)
         if looked.counts:
             log.info("mailbox_read", **looked.counts)

@@ -10,7 +10,7 @@ from tests.installation import run
 ROOT = Path(__file__).parents[2]
 CATALOG = (ROOT / "systemd" / "reminderd.catalog").read_text(encoding="utf-8")
 _SAID = re.compile(r"\blog\.(?:debug|info|warning|error|critical|exception)\(\s*f?\"([^\"]+)\"")
-_TROUBLES = ("case_source", "relay", "ledger")
+_TROUBLES = ("case_source", "relay", "ledger", "mailbox")
 
 
 def said_in_code() -> set[str]:
