@@ -259,7 +259,7 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
     "digest": (
         _NO_SAGSNR,
         Value("uge", "number", "the week's number", 2),
-        Value("antal", "number", "how many things there are in all", 8, least=1),
+        Value("antal", "number", "how many things there are in all", 9, least=1),
         _list(
             "overskredet",
             "what is overdue",
@@ -287,6 +287,11 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
             (Line("2026-000123", "kontakt"), Line("2026-000131", "kontakt")),
         ),
         Value("forrige_uge", "number", "last week's number", 1),
+        _list(
+            "svar",
+            "last week's answers to invitations",
+            (Line("2026-000131", "review_meeting/declined", date(2026, 1, 8)),),
+        ),
         _list("mangler_i_data", "what is amiss in the data", (Line("2026-000140", "ingen_kontaktperson"),)),
         _list(
             "stedfortraedelser",

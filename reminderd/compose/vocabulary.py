@@ -102,7 +102,18 @@ FAULTS: Mapping[str, Mapping[Language, str]] = {
         "da": "datoen for anbringelsens ophør er fjernet",
         "en": "the date on which the placement ends was removed",
     },
+    "mail_kommer_retur": {"da": "mail hertil kommer retur", "en": "mail to it comes back"},
+    "borgers_mail_kommer_retur": {
+        "da": "mail til borgeren kommer retur",
+        "en": "mail to the citizen comes back",
+    },
     "kort_mellemrum": {"da": "kort tid siden det forrige forløb", "en": "shortly after the previous course"},
+}
+# What somebody answered to an invitation, after the kind of deadline, a slash between them.
+ANSWERS: Mapping[str, Mapping[Language, str]] = {
+    "accepted": {"da": "kommer", "en": "is coming"},
+    "declined": {"da": "kommer ikke", "en": "is not coming"},
+    "tentative": {"da": "kommer måske", "en": "may be coming"},
 }
 # The list it stands in says the rest.
 CASE_ALONE = frozenset({"kontakt"})
@@ -152,9 +163,11 @@ def _line(line: Line, language: Language) -> str:
     if line.day is None:
         fault = FAULTS.get(line.what)
         return f"{line.sagsnr}: {fault[language] if fault else line.what}"
-    kind = KINDS.get(line.what)
-    said = kind[language] if kind else f"{line.what} ·"
-    return f"{line.sagsnr} · {said} {FILTERS[language]['dato_kort'](line.day)}"
+    what, _, answer = line.what.partition("/")
+    kind = KINDS.get(what)
+    said = kind[language] if kind else f"{what} ·"
+    end = f" · {ANSWERS[answer][language]}" if answer in ANSWERS else ""
+    return f"{line.sagsnr} · {said} {FILTERS[language]['dato_kort'](line.day)}{end}"
 
 
 def _plan(name: str) -> str:

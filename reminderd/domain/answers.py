@@ -140,7 +140,9 @@ class Answer:
 
     key: str
     deadline_kind: str
+    deadline_date: date
     subject: str
+    recipient_id: str
     sagsnr: str | None
     partstat: Partstat
     occurrence: date | None

@@ -8,6 +8,7 @@ meanwhile her lines stand in her deputy's. The operator's list has one of its ow
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 
+from reminderd.domain.came_back import CameBack
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Deadline, Withheld
 from reminderd.domain.lifecycle import FINAL, State
@@ -28,6 +29,7 @@ def evaluate_digests(
     states: Mapping[str, State],
     told: ToldEnds,
     silences: Iterable[Silence],
+    came_back: CameBack,
 ) -> Evaluation:
     """Evaluate everybody's overview of the week that the directory's day lies in.
 
@@ -59,7 +61,7 @@ def evaluate_digests(
     waiting += [OPERATOR] if any(not settled(_subject(OPERATOR), holder, monday) for holder in listed) else []
     if not waiting:
         return evaluation
-    found = overviews(snapshot, policy, directory, silences, told)
+    found = overviews(snapshot, policy, directory, silences, told, came_back)
     for who in waiting:
         if directory.away(who):
             # Looked at again tomorrow: the first day back is nobody's turning point but hers.
@@ -108,6 +110,7 @@ def _overview_of(who: str, monday: date, overview: Overview, directory: Director
             "de_naeste_90": tuple(overview.later),
             "kontakt_mangler": tuple(overview.unmet),
             "mangler_i_data": tuple(overview.amiss),
+            "svar": tuple(overview.answered),
             "stedfortraedelser": tuple(overview.stands_in),
         },
     )

@@ -8,6 +8,7 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 
+from reminderd.domain.came_back import CameBack, answered, returned
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Case, Deadline, case_of, ended, review_anchor
 from reminderd.domain.faults import FOR_THE_OPERATOR, faults
@@ -26,6 +27,7 @@ _FOR_THE_LEADER = frozenset({"ingen_kontaktperson", "ingen_sagsbehandler", "sags
 _CLOSED_WEEK = 3  # closed days from which on a week is not judged
 _WEEK = timedelta(days=7)
 _AT_HOME, _ENDING = 2, 3  # phases
+_LISTS = ("overdue", "soon", "later", "unmet", "amiss", "answered")
 
 
 @dataclass(slots=True)
@@ -37,14 +39,15 @@ class Overview:
     later: list[Line] = field(default_factory=list)
     unmet: list[Line] = field(default_factory=list)
     amiss: list[Line] = field(default_factory=list)
+    answered: list[Line] = field(default_factory=list)
     stands_in: list[StandIn] = field(default_factory=list)
 
     def __len__(self) -> int:
-        return sum(map(len, (self.overdue, self.soon, self.later, self.unmet, self.amiss)))
+        return sum(len(getattr(self, name)) for name in _LISTS)
 
     def add(self, other: "Overview", navn: str, til: date | None) -> None:
         """Take in the lines of somebody who is away, until when as far as it is known."""
-        for name in ("overdue", "soon", "later", "unmet", "amiss"):
+        for name in _LISTS:
             mine = getattr(self, name)
             mine += [line for line in getattr(other, name) if line not in mine]
         if other:
@@ -52,7 +55,12 @@ class Overview:
 
 
 def overviews(
-    snapshot: Snapshot, policy: Policy, directory: Directory, silences: Iterable[Silence], told: ToldEnds
+    snapshot: Snapshot,
+    policy: Policy,
+    directory: Directory,
+    silences: Iterable[Silence],
+    told: ToldEnds,
+    came_back: CameBack,
 ) -> dict[str, Overview]:
     """Return the overview of everybody who has something to see, by medarbejder_id or ``OPERATOR``.
 
@@ -71,6 +79,7 @@ def overviews(
             else:
                 _tell_of(case, own, policy, directory, told)
     own[OPERATOR].amiss += _sessions_without_a_time(snapshot, policy, today)
+    _tell_what_came_back(own, snapshot, directory, came_back, paused)
     return _with_deputies(own, directory, {target for kind, target in paused if kind == "person"})
 
 
@@ -100,6 +109,23 @@ def _tell_of(
         own[who].unmet += not_met if unmet > 1 else []
     for who in (OPERATOR,) if directory.operators else leaders:
         own[who].amiss += [line for line in amiss if line.what in FOR_THE_OPERATOR]
+
+
+def _tell_what_came_back(
+    own: defaultdict[str, Overview],
+    snapshot: Snapshot,
+    directory: Directory,
+    came_back: CameBack,
+    paused: Container[tuple[str, str]],
+) -> None:
+    for who, line in answered(snapshot, directory, came_back):
+        mine = own[who].answered
+        if line not in mine and ("case", line.sagsnr) not in paused:
+            mine.append(line)
+    for concerned, line in returned(snapshot, directory, came_back):
+        mine = own[OPERATOR if concerned is None else concerned].amiss
+        if line not in mine and ("case", line.sagsnr) not in paused:
+            mine.append(line)
 
 
 def _sessions_without_a_time(snapshot: Snapshot, policy: Policy, today: date) -> list[Line]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from reminderd.domain.calendar_notices import UPKEEP
+from reminderd.domain.came_back import NOTHING_CAME_BACK, CameBack
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import case_of
 from reminderd.domain.digest import evaluate_digests
@@ -31,7 +32,8 @@ class Knowledge:
 
     ``states`` maps a notice's key to its ledger state; ``since`` the day each rule was first in
     force, with ``start`` for a rule never seen before; ``silences`` what an operator paused, with
-    what ended since the case source was last looked at. ``invitations`` is what calendars were told.
+    what ended since the case source was last looked at. ``invitations`` is what calendars were told,
+    ``came_back`` what came back to the service mailbox.
     """
 
     states: Mapping[str, State]
@@ -39,6 +41,7 @@ class Knowledge:
     start: date
     silences: tuple[Silence, ...] = ()
     invitations: tuple[Invitation, ...] = ()
+    came_back: CameBack = NOTHING_CAME_BACK
 
     def in_force_since(self, rule: str) -> date:
         """Return the first day on which this rule spoke, or would have."""
@@ -213,7 +216,9 @@ def _evaluations(
         yield evaluate_case(case_of(snapshot, forloeb), policy, directory)
     yield evaluate_groups(snapshot, policy, directory)
     silences = [silence for silence in known.silences if silence.in_force(now)]
-    yield evaluate_digests(snapshot, policy, directory, known.states, ToldEnds(known.states), silences)
+    yield evaluate_digests(
+        snapshot, policy, directory, known.states, ToldEnds(known.states), silences, known.came_back
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,8 @@ def _look_at_digests(policy: Policy, snapshot: Snapshot, known: Knowledge) -> _L
     def look(day: date, states: Mapping[str, State]) -> Evaluation:
         now = at(day, policy.send_time)
         silences = [silence for silence in known.silences if silence.in_force(now)]
-        return evaluate_digests(snapshot, policy, policy.directory(snapshot, day), states, told, silences)
+        directory = policy.directory(snapshot, day)
+        return evaluate_digests(snapshot, policy, directory, states, told, silences, known.came_back)
 
     return look
 

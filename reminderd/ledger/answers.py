@@ -6,11 +6,12 @@ nothing here changes an entry, a case or a rule.
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, select, true
 
 from reminderd.domain.answers import Answer, Invited, Reply, Verdict, judge_reply
+from reminderd.domain.came_back import STANDS_IN_OVERVIEWS, CameBack
 from reminderd.ledger import journal
-from reminderd.ledger.address_faults import clear_address
+from reminderd.ledger.address_faults import clear_address, failing_addresses
 from reminderd.ledger.attempts import TEXT_BEGUN
 from reminderd.ledger.schema import answer, attempt, calendar_entry, entry, message
 
@@ -75,6 +76,14 @@ def _invited(connection: Connection, uid: str) -> tuple[Invited, int] | None:
     return invited, row.entry_id
 
 
+def came_back(connection: Connection, useful_after: datetime | None = None) -> CameBack:
+    """Return what came back; with ``useful_after`` only what an overview made after it can still say."""
+    condition: ColumnElement[bool] = true()
+    if useful_after is not None:
+        condition = answer.c.noted_at > useful_after - STANDS_IN_OVERVIEWS
+    return CameBack(tuple(answers(connection, condition)), failing_addresses(connection))
+
+
 def answers(connection: Connection, condition: ColumnElement[bool]) -> list[Answer]:
     """Return the newest answer to each date of each calendar entry, oldest first."""
     later = answer.alias()
@@ -89,7 +98,8 @@ def answers(connection: Connection, condition: ColumnElement[bool]) -> list[Answ
     )
     statement = (
         select(
-            entry.c.key, entry.c.deadline_kind, entry.c.subject, entry.c.sagsnr,
+            entry.c.key, entry.c.deadline_kind, entry.c.deadline_date, entry.c.subject,
+            entry.c.recipient_id, entry.c.sagsnr,
             answer.c.partstat, answer.c.occurrence, answer.c.dtstamp, answer.c.noted_at,
         )
         .join(entry, entry.c.id == answer.c.entry_id)
@@ -100,7 +110,9 @@ def answers(connection: Connection, condition: ColumnElement[bool]) -> list[Answ
         Answer(
             key=row.key,
             deadline_kind=row.deadline_kind,
+            deadline_date=row.deadline_date,
             subject=row.subject,
+            recipient_id=row.recipient_id,
             sagsnr=row.sagsnr,
             partstat=row.partstat,
             occurrence=row.occurrence,

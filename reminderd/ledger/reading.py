@@ -14,7 +14,7 @@ from reminderd.domain.lifecycle import State
 from reminderd.domain.reconcile import Knowledge
 from reminderd.domain.silences import Silence
 from reminderd.ledger.address_faults import failing_addresses
-from reminderd.ledger.answers import answers
+from reminderd.ledger.answers import answers, came_back
 from reminderd.ledger.calendar_entries import invitations
 from reminderd.ledger.faults import in_words
 from reminderd.ledger.schema import (
@@ -109,7 +109,7 @@ class Reading:
             }
             since: dict[str, date] = dict(connection.execute(select(rule_start)).all())
             told = invitations(connection)
-            return Knowledge(states, since, start, known_silences(connection), told)
+            return Knowledge(states, since, start, known_silences(connection), told, came_back(connection))
 
     def silences(self) -> list[Silence]:
         """Return every silence that ever was, oldest first."""

@@ -19,6 +19,7 @@ from reminderd.domain.reconcile import Knowledge, OpenEntry
 from reminderd.domain.rules import ENTERED_ENDS
 from reminderd.domain.workdays import civil_day
 from reminderd.errors import LedgerBrokenError
+from reminderd.ledger.answers import came_back
 from reminderd.ledger.calendar_entries import BEGUN, SUPERSEDED, invitations
 from reminderd.ledger.faults import in_words
 from reminderd.ledger.mark import leave_mark
@@ -143,7 +144,8 @@ class Ledger:
             states = {key: State(state) for key, state in connection.execute(wanted)}
             since: dict[str, date] = dict(connection.execute(select(rule_start)).all())
             told = invitations(connection, useful_after)
-            return Knowledge(states, since, start, known_silences(connection), told)
+            back = came_back(connection, useful_after)
+            return Knowledge(states, since, start, known_silences(connection), told, back)
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""

@@ -14,6 +14,7 @@ from reminderd.cli import main_group
 from reminderd.domain.answers import FailingAddress
 from reminderd.domain.workdays import at
 from reminderd.intake import Looked
+from reminderd.ledger import create_or_open
 from tests import inbox_mails as mails
 from tests.imap_server import PASSWORD
 from tests.inbox_mails import Given
@@ -177,6 +178,20 @@ def test_whoever_answers_has_an_address_that_works(house: House) -> None:
     house.box.deliver(mails.outlook_com(house.invited()))
     house.look()
     assert () == house.failing()
+
+
+def test_planning_knows_what_came_back_for_as_long_as_an_overview_can_say_it(house: House) -> None:
+    house.box.deliver(mails.exchange(house.invited(partstat="DECLINED")))
+    house.look()
+    house.box.deliver(mails.postfix_bounce(house.message_id))
+    house.look()
+    ledger = create_or_open(f"sqlite:///{house.installation.folder}/ledger.db", NOW)
+    try:
+        for later, answers in ((None, 1), (NOW, 1), (NOW + timedelta(days=30), 0)):
+            known = ledger.knowledge(DAY, useful_after=later).came_back
+            assert (answers, [ANNE]) == (len(known.answers), [one.mail for one in known.failing])
+    finally:
+        ledger.close()
 
 
 def test_everything_else_is_dropped_or_left_and_the_rest_goes_on(house: House) -> None:
