@@ -21,9 +21,11 @@ from reminderd.app import App
 from reminderd.domain.lifecycle import State
 from reminderd.domain.workdays import COPENHAGEN
 from reminderd.engine.embedded import EmbeddedEngine
+from reminderd.engine.mailbox_watch import MailboxWatch
 from reminderd.engine.progress import Progress
 from reminderd.engine.standing import Standing
 from reminderd.errors import EXIT_BUG, EXIT_FINE, EXIT_TRY_AGAIN, ConfigurationError, ReminderdError
+from reminderd.intake import Intake
 from reminderd.ledger import Reading
 from reminderd.service.control import Answer, door, socket_path
 from reminderd.service.notify import Systemd
@@ -113,6 +115,8 @@ class _Service:
                 async with door(self._door, self.reload):
                     self._kept(loop.create_task(self._announce()))
                     self._kept(loop.create_task(self._watch()))
+                    mailbox = MailboxWatch(self._intake, self._mailbox_every, app.clock)
+                    self._kept(loop.create_task(mailbox.serve()))
                     log.info("started", tick_seconds=tick_s)
                     try:
                         await self._engine.serve(stopping)
@@ -127,6 +131,15 @@ class _Service:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         return task
+
+    def _intake(self) -> AbstractContextManager[Intake]:
+        """Return the way back by the settings in force now: a reload changes them."""
+        return self._app.intake()
+
+    def _mailbox_every(self) -> float | None:
+        """Return the seconds between two looks into the service mailbox, None where it is off."""
+        inbox = self._app.settings.inbox
+        return None if inbox.url is None else inbox.every_minutes * 60.0
 
     def standing(self) -> Standing:
         """Return how the service stands; may be asked from any thread."""

@@ -277,6 +277,24 @@ def test_a_mailbox_that_is_off_or_away_is_told_with_its_cure(house: House) -> No
     assert (78, True) == (off.returncode, "inbox.url: is not set" in off.stderr)
 
 
+def test_the_service_looks_by_itself_and_ends_in_good_order(house: House) -> None:
+    with house.box.server.log_in(house.box.user) as client:
+        client.append("INBOX", mails.vacation())
+        client.idle()
+        heard: list[tuple[object, ...]] = []
+        service = house.installation.start("run")
+        try:
+            while not (marked := [said for said in heard if b"FETCH" in said]):
+                heard = client.idle_check(timeout=60)
+                assert heard
+            client.idle_done()
+        finally:
+            service.terminate()
+        _, said = service.communicate(timeout=60)
+    assert "Seen" in str(marked)
+    assert (0, True) == (service.returncode, "mailbox_read" in said)
+
+
 def test_check_online_knocks_at_the_mailbox(house: House) -> None:
     assert "relay and mailbox" in house.ask("check", "--online").output
     (house.installation.folder / "inbox-password").write_text("forkert")
