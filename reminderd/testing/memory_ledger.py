@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
+from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.brakes import SourceStanding
 from reminderd.domain.lifecycle import CLAIMABLE, State
 from reminderd.domain.reconcile import Knowledge, OpenEntry
@@ -174,6 +175,14 @@ class MemoryReading:
         waiting = (*_OPEN, State.SENDING)
         found = self._found(entry for entry in self._rows().entries.values() if entry.state in waiting)
         return found[0] if found else None
+
+    def failing_addresses(self) -> tuple[FailingAddress, ...]:
+        """Return no address: nothing comes back to a ledger in memory."""
+        return ()
+
+    def answers_to(self, calendar_uid: str) -> list[Answer]:  # noqa: ARG002
+        """Return no answer: nothing comes back to a ledger in memory."""
+        return []
 
     def find(self, key: str) -> list[EntryRow]:
         """Return the entry with this key, or else every entry whose key contains the text."""
