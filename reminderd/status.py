@@ -50,7 +50,7 @@ class Status:
 
     @property
     def needs_a_person(self) -> bool:
-        """Tell whether something failed, is held or in doubt and will not go on by itself, or an address fails."""
+        """Tell whether something failed, is held or in doubt, or an address fails: a person is needed."""
         stuck = any(self.by_state.get(state, 0) for state in (State.FAILED, State.HELD))
         return stuck or self.source_doubt is not None or bool(self.failing)
 

@@ -14,10 +14,11 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from reminderd.config.connections import SourceSettings
 from reminderd.config.problems import did_you_mean, dotted, known_keys, named_elsewhere, what_and_cure
 from reminderd.config.rulebook import load_rules
 from reminderd.config.secrets import passwords_in
-from reminderd.config.settings import Settings, SourceSettings
+from reminderd.config.settings import Settings
 from reminderd.config.shipped import shipped_folder
 from reminderd.config.toml_file import NOWHERE, Key, TomlFile, read_toml, tupled
 from reminderd.domain.rules import RuleBook

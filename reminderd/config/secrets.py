@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
-from reminderd.config.settings import InboxSettings, RelaySettings, SourceSettings
+from reminderd.config.connections import InboxSettings, RelaySettings, SourceSettings
 from reminderd.config.values import PASSWORD_WORDS
 from reminderd.errors import EXIT_CONFIGURATION, Problem, ReminderdError
 

@@ -293,7 +293,7 @@ def _holders_of(
     if role in ("ansvarlig", "selv"):
         if deadline.ansvarlig_id is not None:
             yield from directory.to_staff(role, deadline.ansvarlig_id, deadline.enhed_id)
-        elif role == "selv":
+        elif role == "selv" and deadline.kind == "digest":
             yield from directory.to_operators(role)
         return
     if role in ("enhed", "leder") and (deadline.enhed_id is not None or deadline.of_a_unit):

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from reminderd import errors
+from reminderd.config.connections import RelaySettings
 from reminderd.config.secrets import RELAY_CREDENTIAL, SOURCE_CREDENTIAL
-from reminderd.config.settings import RelaySettings
 from reminderd.config.shipped import shipped_folder
 from reminderd.delivery.open import open_transport
 from reminderd.delivery.smtp import SmtpTransport

@@ -17,6 +17,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from reminderd.casedb.contract import BY_NAME
+from reminderd.config.connections import VIEWS
 from reminderd.config.loading import load
 from reminderd.config.problems import known_keys, toml
 from reminderd.config.rule_tables import (
@@ -29,7 +30,7 @@ from reminderd.config.rule_tables import (
     RuleTable,
 )
 from reminderd.config.rulebook import load_rules
-from reminderd.config.settings import VIEWS, Settings
+from reminderd.config.settings import Settings
 from reminderd.config.shipped import shipped_folder
 from reminderd.domain.rules import (
     ActivityParameters,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from reminderd.config.connections import RelaySettings, SourceSettings
 from reminderd.config.secrets import (
     SecretError,
     SecretNotReadableError,
@@ -12,7 +13,6 @@ from reminderd.config.secrets import (
     relay_password,
     source_connection,
 )
-from reminderd.config.settings import RelaySettings, SourceSettings
 from reminderd.errors import EXIT_CONFIGURATION
 
 RELAY = "smtp://relay.kommune.example:25"
