@@ -76,6 +76,12 @@ def _ledger(status: Status, backlog: Backlog) -> Iterator[Metric]:
     for name, number in status.totals.items():
         totals.add_metric([name], number)
     yield totals
+    held = GaugeMetricFamily("reminderd_braked", "Entries that a brake holds.", labels=["brake", "rule"])
+    for name, rule, number in status.braked:
+        held.add_metric([name, rule], number)
+    yield held
+    said = "1 while the case source looks like a mistake and nothing is withdrawn because of it."
+    yield _gauge("source_doubted", said, status.source_doubt is not None)
     yield _gauge("due", "Entries that should be sent now and are not.", backlog.due)
     yield _gauge("late", "Entries that should have been sent more than an hour ago.", backlog.late)
     said = "Seconds for which the oldest entry that should be sent has waited; 0 without one."
