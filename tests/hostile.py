@@ -39,6 +39,12 @@ HOSTILE = (
     "ond@[127.0.0.1]",
     "ond@xn--kommune-.example",
     "ønd@kommune.example",
+    "x y@kommune.example",
+    "x,ond@kommune.example",
+    '"x y"@kommune.example',
+    "x..y@kommune.example",
+    "(x)y@kommune.example",
+    "x@kommune.example>",
     # calendar injection
     "x\\nATTENDEE:mailto:ond@udefra.example",
     "x\r\nATTENDEE:mailto:ond@udefra.example",

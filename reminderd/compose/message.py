@@ -23,16 +23,13 @@ from reminderd.compose.filters import Language
 from reminderd.compose.invite import Mailbox, Method
 from reminderd.compose.readback import ReadBack, decoded, mailboxes, read_back
 from reminderd.compose.values import single_line
+from reminderd.domain.mailboxes import is_plain_address
 
 MAX_BYTES = 1024 * 1024
 MAX_LINE = 998
 _UTF8 = Charset("utf-8")
 _UTF8.header_encoding = QP
 _WORD = 66  # a line with 'Subject: ' in front stays below 78
-_ADDRESS = re.compile(
-    r"(?=.{3,254}\Z)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*"
-)
 _MESSAGE_ID = re.compile(r"<[A-Za-z0-9._-]{1,64}@[A-Za-z0-9.-]{1,255}>")
 HEADERS = (
     "From",
@@ -97,11 +94,6 @@ class Letter:
     calendar: CalendarFile | None = None
     language: Language = "da"
     attachments: tuple[Attachment, ...] = ()
-
-
-def is_plain_address(address: str) -> bool:
-    """Tell whether this is one mailbox in plain ASCII, which every relay takes and no header breaks on."""
-    return _ADDRESS.fullmatch(address) is not None and len(address.partition("@")[0]) <= 64  # noqa: PLR2004
 
 
 def serialise(letter: Letter) -> tuple[bytes, ReadBack]:

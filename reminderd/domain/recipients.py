@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from reminderd.domain.cases import Borger, Enhed, Fravaer, Medarbejder, Snapshot
 from reminderd.domain.deadlines import Case, Deadline
+from reminderd.domain.mailboxes import is_plain_address
 from reminderd.domain.notices import Recipient
 from reminderd.domain.rules import Rule
 from reminderd.domain.workdays import ONE_DAY
@@ -79,7 +80,7 @@ class Directory:
             return "the citizen has died"
         if borger.beskyttelse == "saerlig":
             return "special protection"
-        if borger.mail is None or not borger.mail_samtykke:
+        if borger.mail is None or not borger.mail_samtykke or not is_plain_address(borger.mail.strip()):
             return "no mailbox, or no consent"
         if borger.mail.strip().lower() in self._shared_mailboxes():
             return _SHARED
@@ -243,7 +244,7 @@ class Directory:
 
     def allows(self, mail: str | None) -> bool:
         """Tell whether staff mail may go to an address."""
-        return mail is not None and mail.rpartition("@")[2].lower() in self.domains
+        return mail is not None and is_plain_address(mail) and mail.rpartition("@")[2].lower() in self.domains
 
     def _unit(self, enhed_id: str | None) -> Enhed | None:
         return None if enhed_id is None else self.snapshot.enheder.get(enhed_id)

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from reminderd.compose.faults import ComposeError
 from reminderd.compose.invite import Mailbox
-from reminderd.compose.message import HEADERS, CalendarFile, Letter, is_plain_address, verify
+from reminderd.compose.message import HEADERS, CalendarFile, Letter, verify
 from reminderd.compose.message import serialise as serialise_and_read
 from reminderd.compose.values import single_line
+from reminderd.domain.mailboxes import is_plain_address
 from tests.unit.compose_cases import RECIPIENT, SENDER, SENT, composed
 
 LETTER = Letter(

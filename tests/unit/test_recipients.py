@@ -9,7 +9,7 @@ import pytest
 from reminderd.domain.cases import Enhed, Fravaer, Medarbejder, Tilknytning
 from reminderd.domain.notices import Recipient
 from reminderd.domain.recipients import Directory
-from tests.casework import ANNE, BO, ENHED, LEDER, on_case, sends, snapshot, the_case
+from tests.casework import ANNE, BO, ENHED, LEDER, decide_on, on_case, sends, snapshot, the_case
 
 TODAY = date(2026, 5, 11)
 YESTERDAY, TOMORROW = TODAY - timedelta(days=1), TODAY + timedelta(days=1)
@@ -256,3 +256,25 @@ def test_a_case_without_a_caseworker_is_told_to_the_unit_and_named_after_it() ->
     data = snapshot(roles=[on_case("m2", "kontaktperson")])
     found = sends(data, date(2026, 5, 1), date(2026, 5, 15))
     assert "enhed:e1" in {recipient for _, _, recipient in found}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "x y@kommune.example",
+        '"x y"@kommune.example',
+        "x,ond@kommune.example",
+        "<x@kommune.example",
+        "søren@kommune.example",
+        "gruppe:x@kommune.example",
+        "x(kommentar)@kommune.example",
+        "x..y@kommune.example",
+        "ond@udefra.example@kommune.example",
+    ],
+)
+def test_what_is_not_one_plain_mailbox_counts_as_none(address: str) -> None:
+    data = snapshot(staff=(replace(ANNE, mail=address), BO, LEDER))
+    (course, *_) = [
+        one for one in decide_on(data, date(2026, 5, 11)) if "course-limit-warning" in str(one.notice.key)
+    ]
+    assert "enheden@kommune.example" == course.notice.recipient.mail
