@@ -61,7 +61,7 @@ class Sender:
         self._connections = connections
         self._pace = Pace(rate_per_minute)
         self._stopping = False
-        self._unsettled: list[tuple[Claim, Outcome, datetime]] = []
+        self._unsettled: list[Callable[[Writing], State]] = []
         self._interrupted = False
 
     def stop(self) -> None:
@@ -87,8 +87,7 @@ class Sender:
         if not self._interrupted:
             return
         while self._unsettled:
-            claim, outcome, at = self._unsettled[0]
-            await self._writer.write(partial(_settle, claim, outcome, at))
+            await self._writer.write(self._unsettled[0])
             del self._unsettled[0]
         unsent, unknown = await self._writer.write(lambda tx: tx.recover(self._clock.now()))
         self._interrupted = False
@@ -162,14 +161,14 @@ class Sender:
             log.exception("send_failed", key=claim.key)
             reason = f"a bug: {type(error).__name__}"
             outcome = Unknown(reason) if begun else Deferred(reason)
-        at = self._clock.now()
+        settle = partial(_settle, claim, outcome, self._clock.now(), session.protection)
         try:
-            state = await self._writer.write(partial(_settle, claim, outcome, at, session.protection))
+            state = await self._writer.write(settle)
         except StaleEntryError:
             log.error("entry_changed_in_hand", key=claim.key)  # noqa: TRY400
             return
         except LedgerError:
-            self._unsettled.append((claim, outcome, at))
+            self._unsettled.append(settle)
             raise
         report.outcomes[state] += 1
         if isinstance(outcome, Deferred) and outcome.whole_channel:
