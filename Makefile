@@ -70,6 +70,7 @@ deb: $(STAMP) ## A Debian package for the release of this machine, in dist/
 	mv build/deb/*.deb dist/
 
 test-long: $(STAMP) strace ## The longer proofs: three years in twenty houses, 20,000 months, every crash point (hours)
+	REMINDERD_EXPLORE=1 $(BIN)/pytest -n 2 tests/unit
 	REMINDERD_SEEDS=20 $(BIN)/pytest -n 2 tests/integration/test_three_years.py tests/integration/test_hostile_data.py tests/integration/test_fuzz_row_to_bytes.py tests/integration/test_calendars_settle.py
 	REMINDERD_MONTHS=20000 $(BIN)/pytest -n 2 tests/faults/test_simulated_months.py
 	REMINDERD_EVERY_POINT=1 $(BIN)/pytest -n 2 tests/faults/test_crash_points.py

@@ -190,9 +190,10 @@ def test_the_fields_of_run_status_and_show_are_stable(tmp_path: Path) -> None:
 
     (first, _) = json.loads(installation.run("show", "course-limit", "--json").stdout)
     assert [*ENTRY_FIELDS, "journal", "answers"] == list(first)
-    assert ["number", "started_at", "phase", "finished_at", "outcome", "code", "reply"] == list(
-        first["attempts"][0]
-    )
+    assert [
+        "number", "started_at", "phase", "finished_at", "outcome", "code", "reply",
+        "tls_version", "tls_cipher", "tls_certificate", "tls_expires",
+    ] == list(first["attempts"][0])  # fmt: skip
     assert ["at", "actor", "event", "from_state", "to_state", "reason"] == list(first["journal"][0])
 
 

@@ -101,7 +101,7 @@ async def test_two_years_of_daily_runs_send_what_was_planned(
     transport = RecordingTransport()
     source = EveryMorning(app.source().read(), clock)
     monkeypatch.setattr(App, "source", lambda _: source)
-    monkeypatch.setattr(App, "transport", lambda _: transport)
+    monkeypatch.setattr(App, "transport", lambda *_: transport)
     sent_on: dict[str, date] = {}
     with app.pipeline() as pipeline:
         for day in days():
