@@ -122,6 +122,7 @@ class _Life:
     # The relay, as a conversation asks it
 
     username = password = None
+    offers: tuple[str, ...] = ()
 
     def arrived(self, _conversation: Conversation) -> int:
         self.month.lines.append(self.now())

@@ -1,6 +1,6 @@
 """Whole months in a second: the real service on a virtual clock, with everything going wrong by the seed.
 
-``REMINDERD_MONTHS`` says how many months are lived through (2,000 by default, 20,000 by `make test-long`).
+``REMINDERD_MONTHS`` says how many months are lived through (50 by default, 20,000 by `make test-long`).
 A seed that breaks a promise prints its story; the same seed tells the same story again.
 """
 
@@ -15,14 +15,14 @@ import structlog
 from tests.faults.month import live_through
 from tests.faults.verdict import faults_of
 
-MONTHS = int(os.environ.get("REMINDERD_MONTHS", "2000"))
+MONTHS = int(os.environ.get("REMINDERD_MONTHS", "50"))
 _BATCH = 50
 _BATCHES = -(-MONTHS // _BATCH)
 
 
 @pytest.fixture(autouse=True)
 def quietly() -> Iterator[None]:
-    """Tell no log what two thousand months go through."""
+    """Tell no log what whole months go through."""
     before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     yield
