@@ -95,7 +95,7 @@ def agreeing(planned: list[Row], sent: list[Row]) -> bool:
     known = [row for row in (*only_planned, *only_sent) if row[0].startswith("calendar-update|serie:")]
     assert len(known) <= 1
     assert known == [*only_planned, *only_sent]
-    return planned == sent
+    return [row for row in planned if row not in known] == [row for row in sent if row not in known]
 
 
 async def test_two_years_of_daily_runs_send_what_was_planned(
