@@ -158,6 +158,7 @@ def _wait_for(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
         with socket.socket() as line:
             if line.connect_ex(("127.0.0.1", port)) == 0:
                 return
-        time.sleep(0.05)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(0.05)  # it may die instead
     said = log.read_text(encoding="utf-8", errors="replace") if log.exists() else "no log"
     raise AssertionError(f"Dovecot did not start: {said}")

@@ -147,7 +147,7 @@ class _Life:
         return act
 
     async def stalled(self) -> None:
-        await asyncio.sleep(86_400)
+        await self.loop.create_future()  # until whoever waits for an answer hangs up
 
     def took(self, message: Received) -> None:
         self.tell(f"relay took {message.rcpt_to[0]}, answered={message.answered}")
@@ -171,9 +171,10 @@ class _Life:
         try:
             self.loop.run_until_complete(self._month())
         finally:
-            for task in asyncio.all_tasks(self.loop):
+            left = asyncio.all_tasks(self.loop)
+            for task in left:
                 task.cancel()
-            self.loop.run_until_complete(asyncio.sleep(1))
+            self.loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
             self.loop.close()
             asyncio.set_event_loop(None)
         return self.month
