@@ -4,6 +4,7 @@
 and is ended by the process that started it.
 """
 
+import contextlib
 import os
 import pwd
 import shutil
