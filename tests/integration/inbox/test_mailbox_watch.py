@@ -28,12 +28,16 @@ class Stand:
         self.access: Access = box.access()
         self.clock = FixedClock(NOW)
         self.every: float | None = 0.01
-        self.looks = threading.Semaphore(0)
+        self.looks, self.rounds = threading.Semaphore(0), threading.Semaphore(0)
         self.reached, self.go_on = threading.Event(), threading.Event()
         self.go_on.set()
         self.bug: Exception | None = None
         self._ledger = f"sqlite:///{folder}/ledger.db"
-        self.watch = MailboxWatch(self._wire, lambda: self.every, self.clock)
+        self.watch = MailboxWatch(self._wire, self._rhythm, self.clock)
+
+    def _rhythm(self) -> float | None:
+        self.rounds.release()
+        return self.every
 
     @contextmanager
     def _wire(self) -> Iterator[Intake]:
@@ -101,8 +105,8 @@ async def test_while_it_rests_nobody_knocks(stand: Stand, box: Box) -> None:
     stand.access = box.access(port=9)
     task = await serving(stand)
     await stand.looked()
-    for _ in range(20):
-        await asyncio.sleep(0.01)  # its own rhythm, twenty times over
+    for _ in range(20):  # rounds of the watch itself
+        assert await asyncio.to_thread(stand.rounds.acquire, timeout=30)
     assert not stand.looks.acquire(blocking=False)
     await ended(task)
 
