@@ -136,6 +136,8 @@ def brake(
         else:
             found.send += batch
     entries = {entry.entry_id: entry for entry in pending}
+    retractions = list(retractions)
+    ending = {retraction.entry_id for retraction in retractions}
     for retraction in retractions:
         entry = entries[retraction.entry_id]
         if not retraction.gone:
@@ -150,7 +152,11 @@ def brake(
     found.come_back = [
         entry
         for entry in pending
-        if entry.state is State.HELD and entry.held_by == "vanished" and entry.key in decided
+        if entry.state is State.HELD
+        and entry.held_by == "vanished"
+        and entry.key in decided
+        # Too late, or overtaken, while it was away: then it takes that one step, and no other.
+        and entry.entry_id not in ending
     ]
     return found
 

@@ -99,6 +99,23 @@ async def test_a_case_that_merely_disappears_is_held_and_goes_on_when_it_is_back
     assert (1, {"sent"}) == (report.sent, set(corridor.states()))
 
 
+async def test_a_case_that_comes_back_when_it_is_too_late_lapses_and_harms_no_other(
+    make_corridor: MakeCorridor,
+) -> None:
+    whole = courses(date(2026, 1, 5), date(2026, 2, 2))
+    corridor = make_corridor(whole)
+    corridor.transport = RecordingTransport()
+    async with corridor.pipeline() as pipeline:
+        await pipeline.run(deliver=False)
+        corridor.source.data = replace(whole, forloeb={"f2": whole.forloeb["f2"]})
+        await pipeline.run(deliver=False)
+        assert ["held"] == corridor.states()
+        corridor.source.data = whole
+        corridor.clock.move_to(morning(date(2026, 6, 8)))
+        report = await pipeline.run()
+    assert (1, 1, {"lapsed", "sent"}) == (report.lapsed, report.sent, set(corridor.states()))
+
+
 async def test_a_case_that_is_closed_is_withdrawn_as_ever(make_corridor: MakeCorridor) -> None:
     whole = courses(*[date(2026, 1, 5)] * MAILS)
     corridor = make_corridor(whole)

@@ -171,3 +171,10 @@ def test_a_case_that_is_there_again_lets_its_notices_go_and_no_others() -> None:
     back, by_hand = waiting(0, State.HELD, "vanished"), waiting(1, State.HELD)
     found = brake(a_day(2), [back, by_hand], [], known(0, 1), NO_LIMITS, in_doubt=False)
     assert [back] == found.come_back
+
+
+def test_a_case_that_comes_back_too_late_lets_its_notice_lapse_and_go_nowhere_else() -> None:
+    back = waiting(0, State.HELD, "vanished")
+    lapse = Retraction(back.entry_id, lapse=True, reason="too late")
+    found = brake(a_day(1), [back], [lapse], known(0), NO_LIMITS, in_doubt=False)
+    assert ([lapse], []) == (found.retractions, found.come_back)
