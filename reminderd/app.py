@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from reminderd.config.closed_days import closed_day_names
 from reminderd.domain.answers import Answer, FailingAddress
@@ -99,14 +99,14 @@ class App(Wiring):
             known = reading.knowledge(first if never_run else self.today())
         return Rehearsal(snapshot, self._policy_for(first, last), known, first, last)
 
-    def explain(self, sagsnr: str) -> Explained:
-        """Explain one case: its deadlines, what was told, what comes, and what will not, and why."""
+    def explain(self, sagsnr: str, lang: Literal["en", "da"] = "en") -> Explained:
+        """Explain one case, and why; ``lang`` is that of the holidays' names."""
         from reminderd.domain.explanation import explain  # noqa: PLC0415
 
         today = self.today()
         rehearsal = self.rehearse(today, today)
         snapshot, known, now = rehearsal.snapshot, rehearsal.known, self.clock.now()
-        names = closed_day_names(today.year - _YEARS_BACK, today.year + _YEARS_AHEAD)
+        names = closed_day_names(today.year - _YEARS_BACK, today.year + _YEARS_AHEAD, lang)
         explanation = explain(snapshot, self.policy, known, sagsnr, now, names.get)
         reading = self.reading()
         told = [] if reading is None else reading.of_case(sagsnr)

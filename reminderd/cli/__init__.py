@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from reminderd.cli.days import Instant
+from reminderd.cli.tongue import LANGUAGES, Lang, remember
 from reminderd.errors import EXIT_BUG, EXIT_FINE, ReminderdError
 
 _COMMANDS = (
@@ -87,10 +88,17 @@ class LazyGroup(click.Group):
     help="Override one key of the file, as in --set relay.tls=none.",
 )
 @click.option("--now", type=Instant(), help="Pretend that it is this instant: rehearsals and tests.")
+@click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="Language of tables and reasons; JSON stays as it is.",
+)
 @click.version_option(package_name="reminderd")
 @click.pass_context
 def main_group(
-    ctx: click.Context, config: Path | None, overrides: tuple[str, ...], now: datetime | None
+    ctx: click.Context, config: Path | None, overrides: tuple[str, ...], now: datetime | None, lang: Lang
 ) -> None:
     """Reminders and calendar files for public casework.
 
@@ -105,6 +113,7 @@ def main_group(
       reminderd run                      the service itself
     """  # noqa: D301 - click reads the \b as "keep these lines"
     ctx.obj = (config, overrides, now)
+    remember(ctx, lang)
 
 
 def main() -> None:

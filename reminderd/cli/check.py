@@ -3,7 +3,13 @@
 import click
 
 from reminderd.cli.output import app_of, print_json
+from reminderd.cli.tongue import tongue_of
+from reminderd.domain.words import say
 from reminderd.errors import EXIT_CONFIGURATION, EXIT_FINDING, ConfigurationError
+
+_FILES = say("fine: configuration, rules and templates")
+_ONLINE = say("fine: configuration, rules and templates, case source, ledger and relay")
+_ONLINE_AND_MAILBOX = say("fine: configuration, rules and templates, case source, ledger, relay and mailbox")
 
 
 @click.command("check", short_help="Whether everything is right.")
@@ -36,16 +42,8 @@ def command(ctx: click.Context, *, online: bool, as_json: bool) -> None:
         for line in (*problems, *findings):
             click.echo(line)
         if not problems and not findings:
-            click.echo(
-                "fine: configuration, rules and templates"
-                + (
-                    ", case source, ledger, relay and mailbox"
-                    if online and app.settings.inbox.url
-                    else ", case source, ledger and relay"
-                    if online
-                    else ""
-                )
-            )
+            rooms = _ONLINE_AND_MAILBOX if online and app.settings.inbox.url else _ONLINE if online else _FILES
+            click.echo(tongue_of(ctx)(rooms))
     if problems:
         ctx.exit(EXIT_CONFIGURATION)
     if findings:

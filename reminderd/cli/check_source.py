@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import click
 
 from reminderd.cli.output import app_of, print_json, print_table
+from reminderd.cli.tongue import Tongue, tongue_of
+from reminderd.domain.words import say
 from reminderd.errors import EXIT_FINDING
 
 if TYPE_CHECKING:
@@ -31,21 +33,23 @@ def command(ctx: click.Context, *, everything: bool, as_json: bool) -> None:
 
         print_json(source_check_as_json(check))
     else:
-        _tell(check, everything=everything)
+        _tell(check, tongue_of(ctx), everything=everything)
     if not check.fine:
         ctx.exit(EXIT_FINDING)
 
 
-def _tell(check: "SourceCheck", *, everything: bool) -> None:
-    old = "; OLDER THAN 26 HOURS" if check.too_old else ""
-    hours = check.age.total_seconds() / 3600
-    click.echo(f"data as of {check.data_pr:%Y-%m-%d %H:%M}, {hours:.1f} hours old{old}\n")
+def _tell(check: "SourceCheck", tongue: Tongue, *, everything: bool) -> None:
+    head = "data as of {day} {hour:hour}, {hours} hours old"
+    old = "data as of {day} {hour:hour}, {hours} hours old; OLDER THAN 26 HOURS"
+    hours = f"{check.age.total_seconds() / 3600:.1f}"
+    facts = {"day": check.data_pr.date(), "hour": check.data_pr.time(), "hours": hours}
+    click.echo(f"{tongue(say(old if check.too_old else head, **facts))}\n")
     print_table(
-        ["view", "rows", "rejected", "kept without a column", "unknown codes in"],
+        tongue.all(["view", "rows", "rejected", "kept without a column", "unknown codes in"]),
         [
             (
                 view.name,
-                "absent" if view.read is None else view.read,
+                tongue("absent") if view.read is None else view.read,
                 view.rejected or "",
                 view.emptied or "",
                 ", ".join(view.unknown_codes),
@@ -54,21 +58,27 @@ def _tell(check: "SourceCheck", *, everything: bool) -> None:
         ],
     )
     click.echo()
-    print_table(["programme", "open courses"], check.open_courses)
+    print_table(tongue.all(["programme", "open courses"]), check.open_courses)
     click.echo()
     print_table(
-        ["rule", "deadline", "state", "why"],
-        [(rule.name, rule.deadline, rule.state, rule.reason) for rule in check.rules],
+        tongue.all(["rule", "deadline", "state", "why"]),
+        [(rule.name, tongue(rule.deadline), tongue(rule.state), tongue(rule.reason)) for rule in check.rules],
     )
     if check.findings:
         shown = check.findings if everything else check.findings[:_SHOWN]
         click.echo()
         print_table(
-            ["view", "row id", "column", "reason", "row"],
+            tongue.all(["view", "row id", "column", "reason", "row"]),
             [
-                (item.view, item.row_id, item.column, item.reason, "kept" if item.row_kept else "left out")
+                (
+                    item.view,
+                    item.row_id,
+                    item.column,
+                    tongue(item.reason),
+                    tongue("kept" if item.row_kept else "left out"),
+                )
                 for item in shown
             ],
         )
         if len(shown) < len(check.findings):
-            click.echo(f"and {len(check.findings) - len(shown)} more: --all")
+            click.echo(tongue(say("and {number} more: --all", number=len(check.findings) - len(shown))))

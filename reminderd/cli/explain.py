@@ -5,9 +5,13 @@ from typing import TYPE_CHECKING
 import click
 
 from reminderd.cli.output import app_of, no_such_case, print_json, print_table, visible
+from reminderd.cli.tongue import Tongue, lang_of, tongue_of
+from reminderd.domain.words import say
 from reminderd.errors import EXIT_FINDING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from reminderd.app import Explained
     from reminderd.domain.explanation import ExplainedCourse, Explanation
     from reminderd.domain.notices import Decision
@@ -24,7 +28,7 @@ def command(ctx: click.Context, sagsnr: str, *, as_json: bool) -> None:
     year if nothing changes, what will not be sent with the reason, silences, and rows that were
     rejected. Exit status 1 where there is no such case, or where rows of it were rejected.
     """
-    explained = app_of(ctx).explain(sagsnr)
+    explained = app_of(ctx).explain(sagsnr, lang_of(ctx))
     explanation = explained.explanation
     if explanation.unknown and not explained.told:
         click.echo(no_such_case(sagsnr, explained.sagsnumre), err=True)
@@ -34,87 +38,100 @@ def command(ctx: click.Context, sagsnr: str, *, as_json: bool) -> None:
 
         print_json(explanation_as_json(explanation, explained.told, explained.answers))
     else:
-        _tell(explained)
+        _tell(explained, tongue_of(ctx))
     if explanation.rejected or not explanation.courses:
         ctx.exit(EXIT_FINDING)
 
 
-def _tell(explained: "Explained") -> None:
+def _tell(explained: "Explained", tongue: Tongue) -> None:
     explanation = explained.explanation
-    click.secho(f"case {visible(explanation.sagsnr)}, as of {explanation.day}", bold=True)
+    head = say("case {sagsnr}, as of {day}", sagsnr=visible(explanation.sagsnr), day=explanation.day)
+    click.secho(tongue(head), bold=True)
     if not explanation.courses:
-        click.echo("\nThe case source has no course that can be used; nothing is told about this case.")
+        nothing = say("The case source has no course that can be used; nothing is told about this case.")
+        click.echo(f"\n{tongue(nothing)}")
     for course in explanation.courses:
-        _tell_course(course)
-    _tell_entries(explained)
-    _tell_answers(explained)
-    _tell_plan(explanation)
-    _tell_faults(explanation)
+        _tell_course(course, tongue)
+    _tell_entries(explained, tongue)
+    _tell_answers(explained, tongue)
+    _tell_plan(explanation, tongue)
+    _tell_faults(explanation, tongue)
 
 
-def _tell_course(course: "ExplainedCourse") -> None:
-    click.echo(f"\ncourse {visible(course.forloeb_id)}: {visible(course.tilbud)}, {course.status}")
+def _tell_course(course: "ExplainedCourse", tongue: Tongue) -> None:
+    facts = {"forloeb_id": visible(course.forloeb_id), "tilbud": visible(course.tilbud)}
+    click.echo(f"\n{tongue(say('course {forloeb_id}: {tilbud}, {status}', status=course.status, **facts))}")
     for deadline in course.deadlines:
-        click.echo(f"\n  {deadline.kind}: {deadline.arithmetic}")
+        click.echo(f"\n  {tongue(deadline.kind)}: {tongue(deadline.arithmetic)}")
         for step in deadline.steps:
-            click.echo(f"    {step.rule} ({step.stage}): {step.arithmetic}")
+            click.echo(f"    {step.rule} ({step.stage}): {tongue(step.arithmetic)}")
             if step.blocked is not None:
-                click.echo(f"      but {visible(step.blocked)}")
+                click.echo(f"      {visible(tongue(say('but {reason}', reason=step.blocked)))}")
         if not deadline.steps:
-            click.echo("    no rule speaks about it")
+            click.echo(f"    {tongue(say('no rule speaks about it'))}")
     if course.withheld:
-        click.echo("\n  Without a day:")
+        click.echo(f"\n  {tongue(say('Without a day:'))}")
         for item in course.withheld:
-            click.echo(f"    {item.kind}: {visible(item.reason)}")
+            click.echo(f"    {tongue(item.kind)}: {visible(tongue(item.reason))}")
 
 
-def _tell_entries(explained: "Explained") -> None:
+def _tell_entries(explained: "Explained", tongue: Tongue) -> None:
     from reminderd.domain.workdays import COPENHAGEN
 
-    click.echo("\nTold so far:" if explained.told else "\nTold so far: nothing.")
+    head = say("Told so far:") if explained.told else say("Told so far: nothing.")
+    click.echo(f"\n{tongue(head)}")
     if explained.told:
         print_table(
-            ["when", "what", "deadline", "to", "state", "last word"],
+            tongue.all(["when", "what", "deadline", "to", "state", "last word"]),
             [
                 (
-                    f"{row.updated_at.astimezone(COPENHAGEN):%a %Y-%m-%d %H:%M}",
+                    tongue(say("{moment:when}", moment=row.updated_at.astimezone(COPENHAGEN))),
                     f"{row.rule} ({row.stage})",
                     row.deadline_date,
-                    _to(row.recipient_role, row.recipient_mail, row.deputy_for),
-                    row.state,
-                    row.reason,
+                    _to(row.recipient_role, row.recipient_mail, row.deputy_for, tongue),
+                    tongue(row.state),
+                    tongue(row.reason),
                 )
                 for row in explained.told
             ],
         )
 
 
-def _tell_answers(explained: "Explained") -> None:
+def _tell_answers(explained: "Explained", tongue: Tongue) -> None:
     if not explained.answers:
         return
-    click.echo("\nAnswered:")
+    from reminderd.domain.workdays import COPENHAGEN
+
+    click.echo(f"\n{tongue(say('Answered:'))}")
     print_table(
-        ["when", "what", "date", "answer"],
+        tongue.all(["when", "what", "date", "answer"]),
         [
             (
-                f"{answer.given_at:%Y-%m-%d %H:%M} UTC",
-                f"{answer.deadline_kind} {answer.subject}",
-                answer.occurrence or "all",
-                answer.partstat,
+                tongue(say("{moment:when}", moment=answer.given_at.astimezone(COPENHAGEN))),
+                f"{tongue(answer.deadline_kind)} {answer.subject}",
+                answer.occurrence or tongue(say("all")),
+                tongue(answer.partstat),
             )
             for answer in explained.answers
         ],
     )
 
 
-def _tell_plan(explanation: "Explanation") -> None:
+def _tell_plan(explanation: "Explanation", tongue: Tongue) -> None:
     coming, skipped = explanation.coming, explanation.not_sent
-    click.echo("\nWithin a year, if nothing changes:" if coming else "\nWithin a year: nothing.")
+    head = say("Within a year, if nothing changes:") if coming else say("Within a year: nothing.")
+    click.echo(f"\n{tongue(head)}")
     if coming:
-        print_table(["when", "what", "deadline", "to", "calendar", "decision", "why"], map(_row, coming))
+        heads = tongue.all(["when", "what", "deadline", "to", "calendar", "decision", "why"])
+        shown = _without_repetition(coming)
+        print_table(heads, [_row(decision, tongue) for decision in shown])
+        if len(shown) < len(coming):
+            number = len(coming) - len(shown)
+            click.echo(tongue(say("and {number} more of the same, again and again: --json", number=number)))
     if skipped:
-        click.echo("\nWill not be sent:")
-        print_table(["was due", "what", "deadline", "to", "calendar", "decision", "why"], map(_row, skipped))
+        click.echo(f"\n{tongue(say('Will not be sent:'))}")
+        heads = tongue.all(["was due", "what", "deadline", "to", "calendar", "decision", "why"])
+        print_table(heads, [_row(decision, tongue) for decision in skipped])
     said = {item.reason for course in explanation.courses for item in course.withheld}
     said |= {
         step.blocked or ""
@@ -124,42 +141,63 @@ def _tell_plan(explanation: "Explanation") -> None:
     }
     gaps = [gap for gap in explanation.gaps if gap.reason not in said]
     if gaps:
-        click.echo("\nCannot or shall not become a notice:")
-        print_table(["what", "about", "why"], [(gap.rule, gap.subject, gap.reason) for gap in gaps])
+        click.echo(f"\n{tongue(say('Cannot or shall not become a notice:'))}")
+        rows = [(gap.rule, gap.subject, tongue(gap.reason)) for gap in gaps]
+        print_table(tongue.all(["what", "about", "why"]), rows)
 
 
-def _row(decision: "Decision") -> tuple[object, ...]:
+def _without_repetition(decisions: "Sequence[Decision]") -> "list[Decision]":
+    """Return only the next of what one rule would say again and again about one deadline to one recipient."""
+    first: dict[tuple[object, ...], Decision] = {}
+    for decision in decisions:
+        key = decision.notice.key
+        first.setdefault((key.rule, key.subject, key.deadline_date, key.recipient), decision)
+    return list(first.values())
+
+
+def _row(decision: "Decision", tongue: Tongue) -> tuple[object, ...]:
     from reminderd.domain.calendar_notices import calendar_words
 
     notice = decision.notice
     to = notice.recipient
+    moment = notice.due_day if decision.kind == "skip" else notice.send_at
     return (
-        f"{notice.due_day:%a %Y-%m-%d}" if decision.kind == "skip" else f"{notice.send_at:%a %Y-%m-%d %H:%M}",
+        tongue(say("{moment:when}", moment=moment)),
         f"{notice.key.rule} ({notice.key.stage})",
         notice.key.deadline_date,
-        _to(to.role, to.mail, to.deputy_for),
-        calendar_words(notice) or "-",
-        decision.kind,
-        decision.reason,
+        _to(to.role, to.mail, to.deputy_for, tongue),
+        tongue(calendar_words(notice)) or "-",
+        tongue(decision.kind),
+        tongue(decision.reason),
     )
 
 
-def _to(role: str, mail: str | None, deputy_for: str | None) -> str:
-    return f"{role} {mail or '-'}" + (f" for {deputy_for}" if deputy_for else "")
+def _to(role: str, mail: str | None, deputy_for: str | None, tongue: Tongue) -> str:
+    if deputy_for is None:
+        return f"{role} {mail or '-'}"
+    return tongue(say("{role} {mail} for {person}", role=role, mail=mail or "-", person=deputy_for))
 
 
-def _tell_faults(explanation: "Explanation") -> None:
+def _tell_faults(explanation: "Explanation", tongue: Tongue) -> None:
     if explanation.silences:
-        click.echo("\nSilences:")
+        click.echo(f"\n{tongue(say('Silences:'))}")
         for silence in explanation.silences:
-            words = f"  {silence.silence_id}: {silence.kind} {silence.target} {silence}"
-            click.echo(visible(words))
+            facts = {"id": silence.silence_id, "kind": say(silence.kind), "target": silence.target}
+            words = say("{id}: {kind} {target} {words}", words=silence.words, **facts)
+            click.echo(f"  {visible(tongue(words))}")
     if explanation.rejected:
-        click.echo("\nRows of this case that were found at fault in the case source:")
+        head = say("Rows of this case that were found at fault in the case source:")
+        click.echo(f"\n{tongue(head)}")
         print_table(
-            ["view", "row", "column", "reason", "row"],
+            tongue.all(["view", "row", "column", "reason", "row"]),
             [
-                (item.view, item.row_id, item.column, item.reason, "kept" if item.row_kept else "left out")
+                (
+                    item.view,
+                    item.row_id,
+                    item.column,
+                    tongue(item.reason),
+                    tongue("kept" if item.row_kept else "left out"),
+                )
                 for item in explanation.rejected
             ],
         )

@@ -8,6 +8,8 @@ import click
 
 from reminderd.cli.days import Day
 from reminderd.cli.output import app_of, no_such_case, print_json, print_table
+from reminderd.cli.tongue import tongue_of
+from reminderd.domain.words import joined, say
 from reminderd.errors import EXIT_FINDING
 
 _DAY = Day()
@@ -68,31 +70,37 @@ def command(
         for decision in decisions
         if everything or decision.kind == "send" or decision.cause == "silenced"
     ]
+    tongue = tongue_of(ctx)
     print_table(
-        ["when", "what", "case", "deadline", "to", "calendar", "decision", "why"],
+        tongue.all(["when", "what", "case", "deadline", "to", "calendar", "decision", "why"]),
         [
             (
-                f"{decision.notice.send_at:%a %Y-%m-%d %H:%M}",
+                tongue(say("{moment:when}", moment=decision.notice.send_at)),
                 decision.notice.key.rule,
                 decision.notice.sagsnr,
                 decision.notice.key.deadline_date,
                 f"{decision.notice.recipient.role} {decision.notice.recipient.mail or '-'}",
-                calendar_words(decision.notice) or "-",
-                decision.kind,
-                decision.reason,
+                tongue(calendar_words(decision.notice)) or "-",
+                tongue(decision.kind),
+                tongue(decision.reason),
             )
             for decision in shown
         ],
     )
-    counts = Counter(decision.kind for decision in decisions)
-    click.echo(
-        f"\n{begin} to {end}: " + ", ".join(f"{number} {kind}" for kind, number in sorted(counts.items()))
+    counted = Counter(decision.kind for decision in decisions)
+    counts = joined(
+        "{first}, {then}",
+        [say("{number} {kind}", number=number, kind=say(kind)) for kind, number in sorted(counted.items())],
     )
+    click.echo()
+    counts = counts or say("nothing")
+    click.echo(tongue(say("{first} to {last}: {counts}", first=begin, last=end, counts=counts)))
     if everything:
-        click.echo("\nCannot or shall not become a notice:")
+        click.echo()
+        click.echo(tongue(say("Cannot or shall not become a notice:")))
         print_table(
-            ["what", "case", "about", "why"],
-            [(gap.rule, gap.sagsnr, gap.subject, gap.reason) for gap in gaps],
+            tongue.all(["what", "case", "about", "why"]),
+            [(gap.rule, gap.sagsnr, gap.subject, tongue(gap.reason)) for gap in gaps],
         )
     else:
-        click.echo("Everything that will not be sent, with its reason: --all")
+        click.echo(tongue(say("Everything that will not be sent, with its reason: --all")))

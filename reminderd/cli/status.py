@@ -3,6 +3,8 @@
 import click
 
 from reminderd.cli.output import app_of, print_json, print_table
+from reminderd.cli.tongue import tongue_of
+from reminderd.domain.words import say
 from reminderd.errors import EXIT_FINDING
 
 
@@ -17,16 +19,18 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     """
     from reminderd.status import status_of
 
+    tongue = tongue_of(ctx)
     app = app_of(ctx)
     status = status_of(app.reading())
     if as_json:
         print_json(status.as_json())
     else:
         last = status.previous_run
-        click.echo(
-            f"last look at the case source: {last:%Y-%m-%d %H:%M} UTC\n" if last else "nothing has run yet\n"
-        )
-        print_table(["rule", "state", "count"], status.counts)
+        moment = "" if last is None else f"{last:%Y-%m-%d %H:%M}"
+        look = say("last look at the case source: {moment} UTC", moment=moment)
+        click.echo(f"{tongue(look if last else say('nothing has run yet'))}\n")
+        rows = [(rule, tongue(state), number) for rule, state, number in status.counts]
+        print_table(tongue.all(["rule", "state", "count"]), rows)
         if status.source_doubt is not None:
             click.echo(
                 f"\nthe case source is in doubt ({status.source_doubt}): nothing is withdrawn or cancelled;"
@@ -37,7 +41,8 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
             print_table(["brake", "rule", "count"], status.braked)
         oldest = status.oldest_unsent
         if oldest is not None:
-            click.echo(f"\nwaiting longest: {oldest.key} ({oldest.state}: {oldest.reason})")
+            facts = {"key": oldest.key, "state": say(oldest.state), "reason": oldest.reason}
+            click.echo(f"\n{tongue(say('waiting longest: {key} ({state}: {reason})', **facts))}")
         trouble = app.certificate_trouble(status.relay_certificate_ends)
         if trouble:
             click.echo(f"\n{trouble}")

@@ -5,11 +5,14 @@ listed here; ``domain.workdays`` knows them.
 """
 
 from datetime import date
+from typing import Literal
 
 from holidays import country_holidays
 
 from reminderd.config.settings import CalendarSettings
 from reminderd.config.values import MonthDay
+
+_LANGUAGES = {"en": "en_US", "da": "da"}
 
 
 def closed_days(first_year: int, last_year: int, calendar: CalendarSettings) -> frozenset[date]:
@@ -25,8 +28,8 @@ def closed_days(first_year: int, last_year: int, calendar: CalendarSettings) -> 
     return frozenset(closed)
 
 
-def closed_day_names(first_year: int, last_year: int) -> dict[date, str]:
-    """Return the English name of every public holiday and optional closed day of these years."""
+def closed_day_names(first_year: int, last_year: int, lang: Literal["en", "da"] = "en") -> dict[date, str]:
+    """Return the name of every public holiday and optional closed day of these years."""
     years = range(first_year, last_year + 1)
-    named = country_holidays("DK", years=years, categories=("public", "optional"), language="en_US")
+    named = country_holidays("DK", years=years, categories=("public", "optional"), language=_LANGUAGES[lang])
     return dict(named.items())

@@ -10,6 +10,7 @@ from reminderd.domain.cases import Aktivitet, Serie, Snapshot
 from reminderd.domain.deadlines import Deadline, Withheld, ended
 from reminderd.domain.notices import Occasion
 from reminderd.domain.rules import ActivityParameters
+from reminderd.domain.words import say
 from reminderd.domain.workdays import Workdays, local
 
 _SESSION_LENGTH = timedelta(hours=2)
@@ -64,7 +65,7 @@ def activity_of(
     )
     slots = [] if named else rhythm(serie, parameters, on, on, workdays)
     if not slots:
-        return Withheld("activity", name, "it is not in the series any more")
+        return Withheld("activity", name, say("it is not in the series any more"))
     return _slot(serie, slots[0], everybody)
 
 
@@ -108,11 +109,11 @@ def _session(
 ) -> Deadline | Withheld:
     subject = f"aktivitet:{session.aktivitet_id}"
     if session.status == "aflyst":
-        return Withheld("activity", subject, "the session is cancelled")
+        return Withheld("activity", subject, say("the session is cancelled"))
     if session.start_tid.time() == time(0):
-        return Withheld("activity", subject, "the session's time of day is missing (00:00)", fault=True)
+        return Withheld("activity", subject, say("the session's time of day is missing (00:00)"), fault=True)
     if session.slut_tid is not None and session.slut_tid <= session.start_tid:
-        return Withheld("activity", subject, "slut_tid is not after start_tid", fault=True)
+        return Withheld("activity", subject, say("slut_tid is not after start_tid"), fault=True)
     listed = snapshot.deltagere.get(session.aktivitet_id)
     if listed is None:
         concerned = everybody

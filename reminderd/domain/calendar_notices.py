@@ -14,6 +14,7 @@ from reminderd.domain.notices import Fact, Notice, NoticeKey, Occasion, Recipien
 from reminderd.domain.planning import Policy
 from reminderd.domain.revisions import Method
 from reminderd.domain.standing import Gone, Wanted
+from reminderd.domain.words import say
 from reminderd.domain.workdays import civil_day
 
 UPDATE, CANCEL = "calendar-update", "calendar-cancel"
@@ -84,7 +85,7 @@ class CalendarNotices:
             title_from=None,
             facts=facts,
             expires_at=ends(content.occasion),
-            why=f"cancels {when(content.occasion)}: {gone.reason}",
+            why=say("cancels {moment}: {reason}", moment=when(content.occasion), reason=gone.reason),
         )
 
     def _notice(
@@ -145,7 +146,7 @@ def calendar_words(notice: Notice) -> str | None:
     if notice.occasion is None:
         return None
     if notice.key.rule not in UPKEEP:
-        return f"invites for {when(notice.occasion)}"
+        return say("invites for {moment}", moment=when(notice.occasion))
     return notice.why
 
 

@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from reminderd.domain.invitations import Content, ends, starts_of
 from reminderd.domain.notices import Fact, Occasion
+from reminderd.domain.words import say
 from reminderd.domain.workdays import civil_day
 
 # A mail is read on a telephone; the calendar has the rest.
@@ -62,13 +63,13 @@ def when(occasion: Occasion) -> str:
 def why_update(before: Content | None, occasion: Occasion, now: datetime) -> str:
     """Return why a calendar is written to."""
     if before is None:
-        return f"invites for {when(occasion)}"
+        return say("invites for {moment}", moment=when(occasion))
     told = before.occasion
     if (told.starts, told.ends, told.recurrence) != (occasion.starts, occasion.ends, occasion.recurrence):
-        return f"updates {when(told)}: it is {when(occasion)} now"
+        return say("updates {before}: it is {now} now", before=when(told), now=when(occasion))
     if ends(occasion) <= now:
-        return f"updates {when(occasion)}: it is over"
-    return f"updates {when(occasion)}: place or title has changed"
+        return say("updates {moment}: it is over", moment=when(occasion))
+    return say("updates {moment}: place or title has changed", moment=when(occasion))
 
 
 def _moments(occasion: Occasion, now: datetime) -> tuple[date, datetime | None, datetime | None]:

@@ -27,6 +27,7 @@ from reminderd.domain.rules import (
     in_danish,
 )
 from reminderd.domain.statistics import Figures
+from reminderd.domain.words import say
 from reminderd.domain.workdays import ONE_DAY, Workdays, add_months, birthday, local
 
 _PLANNAVN = {
@@ -143,15 +144,15 @@ def ended(forloeb: Forloeb, borger: Borger, as_of: date, *, candidates: bool = F
     ``candidates`` a course that is only proposed counts as running.
     """
     if borger.doedsdato is not None and borger.doedsdato <= as_of:
-        return "the citizen has died"
+        return say("the citizen has died")
     reopened = forloeb.genaabnet_dato
     slut = forloeb.slut_dato
     if slut is not None and slut <= as_of and not (reopened is not None and slut < reopened <= as_of):
-        return f"the course ended on {slut.isoformat()}"
+        return say("the course ended on {day}", day=slut)
     if forloeb.status == "afsluttet":
-        return "the course is closed"
+        return say("the course is closed")
     if forloeb.status == "kandidat" and not candidates:
-        return "the course is only a candidate"
+        return say("the course is only a candidate")
     return None
 
 
@@ -174,7 +175,7 @@ def review(case: Case, parameters: ReviewParameters, as_of: date, workdays: Work
     anchor = review_anchor(forloeb)
     held = _held(case, anchor)
     if held and held[-1] > as_of:
-        reason = f"a held date lies in the future ({held[-1].isoformat()})"
+        reason = say("a held date lies in the future ({day})", day=held[-1])
         return Withheld("review", subject, reason, fault=True)
     plan = current_plan(case, as_of)
     rhythm = plan.interval_mdr if plan is not None and plan.interval_mdr else parameters.then_months
@@ -218,10 +219,10 @@ def meeting_for(due: Deadline | Withheld, case: Case, as_of: date) -> Deadline |
         return Withheld("review_meeting", due.subject, due.reason, fault=due.fault)
     meeting = _planned_meeting(case, as_of)
     if meeting is None:
-        return Withheld("review_meeting", due.subject, "no meeting is planned")
+        return Withheld("review_meeting", due.subject, say("no meeting is planned"))
     begins, ends, sted = meeting
     if begins.time() == time(0):
-        reason = "the meeting's time of day is missing (00:00)"
+        reason = say("the meeting's time of day is missing (00:00)")
         return Withheld("review_meeting", due.subject, reason, fault=True)
     assert due.occasion is not None  # noqa: S101 - review() always gives one
     place = None if case.borger.beskyttelse != "ingen" else sted
@@ -267,9 +268,9 @@ def course_limit(case: Case, parameters: CourseLimitParameters, as_of: date) -> 
         return Withheld("course_limit", subject, reason)
     start = forloeb.start_dato
     if start is None:
-        return Withheld("course_limit", subject, "start_dato is missing", fault=True)
+        return Withheld("course_limit", subject, say("start_dato is missing"), fault=True)
     if forloeb.slut_dato is not None and forloeb.slut_dato < start:
-        return Withheld("course_limit", subject, "slut_dato lies before start_dato", fault=True)
+        return Withheld("course_limit", subject, say("slut_dato lies before start_dato"), fault=True)
     limit = parameters.limit.after(start)
     return Deadline(
         kind="course_limit",
@@ -301,7 +302,7 @@ def exit_age(case: Case, parameters: ExitAgeParameters, as_of: date) -> Found:
         return Withheld("exit_age", subject, reason)
     born = case.borger.foedselsdato
     if born is None:
-        return Withheld("exit_age", subject, "foedselsdato is missing", fault=True)
+        return Withheld("exit_age", subject, say("foedselsdato is missing"), fault=True)
     elsewhere = _spoken_of_elsewhere(case, as_of)
     if elsewhere is not None:
         return Withheld("exit_age", subject, elsewhere)
@@ -340,29 +341,29 @@ def _spoken_of_elsewhere(case: Case, as_of: date) -> str | None:
         return forloeb.status == "planlagt" or not begun, forloeb.forloeb_id
 
     first = min((case.forloeb, *open_others(case, as_of)), key=rank)
-    return None if first is case.forloeb else f"told on case {first.sagsnr}"
+    return None if first is case.forloeb else say("told on case {sagsnr}", sagsnr=first.sagsnr)
 
 
 def _review_off(case: Case, parameters: ReviewParameters, as_of: date) -> str | None:
     """Say why reviews do not run on this day, or None."""
     forloeb = case.forloeb
     if forloeb.status == "pause":
-        return "the course is paused"
+        return say("the course is paused")
     if forloeb.fase is not None and forloeb.fase not in parameters.phases:
-        return f"reviews do not run in phase {forloeb.fase}"
+        return say("reviews do not run in phase {fase}", fase=forloeb.fase)
     if forloeb.fase is not None and forloeb.fase2_dato is not None and forloeb.fase2_dato > as_of:
-        return f"phase 2 begins on {forloeb.fase2_dato.isoformat()}"
+        return say("phase 2 begins on {day}", day=forloeb.fase2_dato)
     return None
 
 
 def _review_unknown(forloeb: Forloeb) -> str | None:
     """Say what is amiss in the data, so that nobody can say when a review is due, or None."""
     if forloeb.fase is None:
-        return "fase is missing"
+        return say("fase is missing")
     if forloeb.fase2_dato is None:
-        return "fase2_dato is missing"
+        return say("fase2_dato is missing")
     if forloeb.start_dato is not None and forloeb.fase2_dato < forloeb.start_dato:
-        return "fase2_dato lies before start_dato"
+        return say("fase2_dato lies before start_dato")
     return None
 
 

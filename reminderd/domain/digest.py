@@ -18,6 +18,7 @@ from reminderd.domain.planning import Evaluation, Policy, apply_rules
 from reminderd.domain.recipients import Directory
 from reminderd.domain.silences import Silence
 from reminderd.domain.told_ends import ToldEnds
+from reminderd.domain.words import say
 
 _WEEK = timedelta(days=7)
 
@@ -89,9 +90,9 @@ def _settled(policy: Policy, states: Mapping[str, State]) -> Callable[[str, str,
 
 def _overview_of(who: str, monday: date, overview: Overview, directory: Directory) -> Deadline | Withheld:
     if who != OPERATOR and not directory.can_be_mailed(who):
-        return Withheld("digest", _subject(who), "no mailbox of her own")
+        return Withheld("digest", _subject(who), say("no mailbox of her own"))
     if directory.away(who):
-        return Withheld("digest", _subject(who), "away; gets it on the first day back")
+        return Withheld("digest", _subject(who), say("away; gets it on the first day back"))
     person = directory.snapshot.medarbejdere.get(who)
     return Deadline(
         kind="digest",

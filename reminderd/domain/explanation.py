@@ -15,17 +15,13 @@ from reminderd.domain.occurrences import spoken
 from reminderd.domain.planning import Policy, deadlines_of
 from reminderd.domain.reconcile import Knowledge, plan_today
 from reminderd.domain.rehearsal import plan_stretch
-from reminderd.domain.rules import Lead, Rule
+from reminderd.domain.rules import Lead, Rule, Span
 from reminderd.domain.silences import Silence
 from reminderd.domain.views import lacking
+from reminderd.domain.words import say
 from reminderd.domain.workdays import civil_day
 
 AHEAD = timedelta(days=365)
-_MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _SATURDAY = 5
 
 
@@ -175,7 +171,9 @@ def _course(
         if isinstance(item, Withheld):
             withheld.append(item)
         elif missing is not None:
-            withheld.append(Withheld(item.kind, item.subject, f"the case source has no {missing}"))
+            withheld.append(
+                Withheld(item.kind, item.subject, say("the case source has no {views}", views=missing))
+            )
         else:
             steps = [
                 _step(rule, item, policy, today, blocked.get((rule.name, item.subject)), name_of)
@@ -186,7 +184,7 @@ def _course(
                     kind=item.kind,
                     subject=item.subject,
                     day=item.day,
-                    arithmetic=f"{_origin(item, case, policy)}{long(item.day)}, a {_weekday(item.day)}",
+                    arithmetic=_day_of(item, case, policy),
                     steps=tuple(sorted(steps, key=lambda step: step.nominal_day)),
                 )
             )
@@ -214,19 +212,21 @@ def _step(
     first = rule.when.apply(anchor, policy.workdays)
     nominal = first if occurrence is None else occurrence.nominal_day
     sent = policy.workdays.next(policy.workdays.roll(nominal, rule.roll))
-    words = f"{'start' if from_start else 'deadline'} {long(anchor)}{_lead(rule.when)}"
+    base = "start {anchor:long}{lead}" if from_start else "deadline {anchor:long}{lead}"
+    words = say(base, anchor=anchor, lead=_lead(rule.when))
     if rule.when.count:
-        words += f" = {long(first)}, a {_weekday(first)}"
-    if nominal != first:
-        words += f"; repeated every {rule.repeat}: {long(nominal)}, a {_weekday(nominal)}"
-    hour = f"{policy.send_time:%H:%M}"
+        words = say("{words} = {day:long}, a {day:weekday}", words=words, day=first)
+    if nominal != first and rule.repeat is not None:
+        repeated = "{words}; repeated every {rhythm}: {day:long}, a {day:weekday}"
+        words = say(repeated, words=words, rhythm=_length(rule.repeat), day=nominal)
+    hour = policy.send_time
     if sent == nominal:
-        words += f", sent {hour}"
+        words = say("{words}, sent {hour:hour}", words=words, hour=hour)
     else:
-        words += f"; {long(nominal)} is closed ({_closed(nominal, name_of)})"
-        words += f": sent {_weekday(sent)} {long(sent)}, {hour}"
+        moved = "{words}; {day:long} is closed ({why}): sent {sent:weekday} {sent:long}, {hour:hour}"
+        words = say(moved, words=words, day=nominal, why=_closed(nominal, name_of), sent=sent, hour=hour)
     if following is not None and occurrence is not None:
-        words += f"; next {long(following)} if it is still so"
+        words = say("{words}; next {day:long} if it is still so", words=words, day=following)
     return Step(
         rule=rule.name,
         stage=rule.stage if occurrence is None else occurrence.stage,
@@ -239,60 +239,71 @@ def _step(
 
 def _lead(lead: Lead) -> str:
     if lead.count == 0:
-        return ", on the day"
-    unit = lead.unit[:-1] if abs(lead.count) == 1 else lead.unit
-    return f" {'+' if lead.count > 0 else '-'} {abs(lead.count)} {unit}"
+        return say(", on the day")
+    return say(" + {length}" if lead.count > 0 else " - {length}", length=_length(lead))
+
+
+def _length(length: Lead | Span) -> str:
+    count = abs(length.count)
+    return say(f"{{count}} {length.unit[:-1] if count == 1 else length.unit}", count=count)
 
 
 def _closed(day: date, name_of: Callable[[date], str | None]) -> str:
-    return name_of(day) or (_weekday(day) if day.weekday() >= _SATURDAY else "closed by the municipality")
+    named = name_of(day)
+    if named is not None:
+        return named
+    return say("{day:weekday}", day=day) if day.weekday() >= _SATURDAY else say("closed by the municipality")
 
 
 _RECORDED = {
-    "review_meeting": "the meeting planned for the review",
-    "placement_end": "the placement's planned end (anbringelse_slut)",
-    "planned_end": "the course's planned end (slut_planlagt)",
-    "course_end": "the course's last day (slut_dato)",
+    "review_meeting": say("the meeting planned for the review"),
+    "placement_end": say("the placement's planned end (anbringelse_slut)"),
+    "planned_end": say("the course's planned end (slut_planlagt)"),
+    "course_end": say("the course's last day (slut_dato)"),
 }
 
 
-def _origin(deadline: Deadline, case: Case, policy: Policy) -> str:
-    """Return where a deadline's day comes from, up to the equals sign; never a birth date."""
+def _day_of(deadline: Deadline, case: Case, policy: Policy) -> str:
+    day, origin = deadline.day, _origin(deadline, case, policy)
+    if origin is None:
+        return say("{day:long}, a {day:weekday}", day=day)
+    return say("{words} = {day:long}, a {day:weekday}", words=origin, day=day)
+
+
+def _origin(deadline: Deadline, case: Case, policy: Policy) -> str | None:
+    """Return where a deadline's day comes from; never a birth date."""
     kind, book, start = deadline.kind, policy.book, case.forloeb.start_dato
     if kind == "review":
         return _review_origin(deadline, case.forloeb)
+    before_18 = Span(book.turns_18.months_before, "months")
     origins = _RECORDED | {
-        "exit_age": f"the birthday number {book.exit_age.age}",
-        "turns_18": f"the 18th birthday - {book.turns_18.months_before} months",
+        "exit_age": say("the birthday number {age}", age=book.exit_age.age),
+        "turns_18": say("the 18th birthday - {length}", length=_length(before_18)),
     }
     if start is not None:
-        origins |= {
-            "course_limit": f"start {long(start)} + {book.course_limit.limit}",
-            "intro_visit": f"start {long(start)} + {book.intro_visit.within_days} days",
-            "plan_due": f"start {long(start)} + {_months(start, deadline.day)}",
+        lengths = {
+            "course_limit": _length(book.course_limit.limit),
+            "intro_visit": _length(Span(book.intro_visit.within_days, "days")),
+            "plan_due": _months(start, deadline.day),
         }
-    return f"{origins[kind]} = " if kind in origins else ""
+        origins |= {
+            name: say("start {day:long} + {length}", day=start, length=length)
+            for name, length in lengths.items()
+        }
+    return origins.get(kind)
 
 
-def _review_origin(deadline: Deadline, forloeb: Forloeb) -> str:
-    held = deadline.facts.get("sidst_afholdt")
+def _review_origin(deadline: Deadline, forloeb: Forloeb) -> str | None:
+    held, due = deadline.facts.get("sidst_afholdt"), deadline.day
     if isinstance(held, date):
-        return f"last review held {long(held)} + {_months(held, deadline.day)} = "
+        return say("last review held {day:long} + {length}", day=held, length=_months(held, due))
     begun, reopened = forloeb.fase2_dato, forloeb.genaabnet_dato
     if reopened is not None and (begun is None or reopened > begun):
-        return f"reopened {long(reopened)} + {_months(reopened, deadline.day)} = "
-    return "" if begun is None else f"phase 2 began {long(begun)} + {_months(begun, deadline.day)} = "
+        return say("reopened {day:long} + {length}", day=reopened, length=_months(reopened, due))
+    if begun is None:
+        return None
+    return say("phase 2 began {day:long} + {length}", day=begun, length=_months(begun, due))
 
 
 def _months(first: date, last: date) -> str:
-    count = (last.year - first.year) * 12 + last.month - first.month
-    return f"{count} month" if count == 1 else f"{count} months"
-
-
-def long(day: date) -> str:
-    """Return a day as an English reader says it, in any locale: 5 January 2026."""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
-def _weekday(day: date) -> str:
-    return _WEEKDAYS[day.weekday()]
+    return _length(Span((last.year - first.year) * 12 + last.month - first.month, "months"))

@@ -28,6 +28,7 @@ from reminderd.domain.rules import (
     PlannedEndParameters,
     Turns18Parameters,
 )
+from reminderd.domain.words import say
 from reminderd.domain.workdays import add_months, birthday
 
 _PREPARATION = 1
@@ -45,15 +46,17 @@ def placement_end(case: Case, parameters: PlacementEndParameters, as_of: date) -
         return None
     subject = subject_of(case)
     if forloeb.fase is not None and forloeb.fase > _PREPARATION:
-        return Withheld("placement_end", subject, f"the young person has come home (phase {forloeb.fase})")
+        return Withheld(
+            "placement_end", subject, say("the young person has come home (phase {fase})", fase=forloeb.fase)
+        )
     reason = ended(forloeb, case.borger, as_of, candidates=True)
     if reason is not None:
         return Withheld("placement_end", subject, reason)
     day = forloeb.anbringelse_slut
     if day is None:
-        return Withheld("placement_end", subject, "anbringelse_slut is missing")
+        return Withheld("placement_end", subject, say("anbringelse_slut is missing"))
     if day < as_of:
-        return Withheld("placement_end", subject, f"the placement ended on {day.isoformat()}")
+        return Withheld("placement_end", subject, say("the placement ended on {day}", day=day))
     return Deadline(
         kind="placement_end",
         subject=subject,
@@ -76,16 +79,16 @@ def intro_visit(case: Case, parameters: IntroVisitParameters, as_of: date) -> Fo
     subject = subject_of(case)
     reason = ended(forloeb, case.borger, as_of)
     if reason is None and case.kontakter is None:
-        reason = "rd_kontakt is absent"
+        reason = say("{view} is absent", view="rd_kontakt")
     if reason is not None:
         return Withheld("intro_visit", subject, reason)
     start = forloeb.start_dato
     if start is None:
-        return Withheld("intro_visit", subject, "start_dato is missing", fault=True)
+        return Withheld("intro_visit", subject, say("start_dato is missing"), fault=True)
     visits = _visits(case, "introduktionsbesoeg", as_of)
     if visits:
-        made = visits[0].dato.isoformat()
-        return Withheld("intro_visit", subject, f"the introduction visit was made on {made}")
+        reason = say("the introduction visit was made on {day}", day=visits[0].dato)
+        return Withheld("intro_visit", subject, reason)
     due = start + timedelta(days=parameters.within_days)
     return Deadline(
         kind="intro_visit",
@@ -107,7 +110,7 @@ def turns_18(case: Case, parameters: Turns18Parameters, as_of: date) -> Found:
         return Withheld("turns_18", subject, reason)
     born = case.borger.foedselsdato
     if born is None:
-        return Withheld("turns_18", subject, "foedselsdato is missing", fault=True)
+        return Withheld("turns_18", subject, say("foedselsdato is missing"), fault=True)
     adult = birthday(born, _ADULT, parameters.leap_birthday)
     if adult <= as_of:
         return None
@@ -133,9 +136,9 @@ def plan_due(case: Case, parameters: PlanDueParameters, as_of: date) -> Found:
         return Withheld("plan_due", subject, reason)
     start = forloeb.start_dato
     if start is None:
-        return Withheld("plan_due", subject, "start_dato is missing", fault=True)
+        return Withheld("plan_due", subject, say("start_dato is missing"), fault=True)
     if current_plan(case, as_of) is not None:
-        return Withheld("plan_due", subject, "there is a plan")
+        return Withheld("plan_due", subject, say("there is a plan"))
     due = add_months(start, parameters.months)
     return Deadline(
         kind="plan_due",
@@ -167,15 +170,15 @@ def planned_end(
         return Withheld("planned_end", subject, reason)
     day, start = forloeb.slut_planlagt, forloeb.start_dato
     if day is None:
-        return Withheld("planned_end", subject, "no end is planned")
+        return Withheld("planned_end", subject, say("no end is planned"))
     limited = forloeb.tilbud in course_limit.tilbud
     limit = course_limit.limit.after(start) if limited and start is not None else None
     if limit is not None and limit <= day:
-        return Withheld("planned_end", subject, f"the limit on {limit.isoformat()} comes first")
+        return Withheld("planned_end", subject, say("the limit on {day} comes first", day=limit))
     born = case.borger.foedselsdato if forloeb.tilbud in exit_age.tilbud else None
     reached = None if born is None else birthday(born, exit_age.age, exit_age.leap_birthday)
     if reached is not None and reached <= day:
-        return Withheld("planned_end", subject, f"the birthday on {reached.isoformat()} comes first")
+        return Withheld("planned_end", subject, say("the birthday on {day} comes first", day=reached))
     return Deadline(
         kind="planned_end",
         subject=subject,
@@ -196,13 +199,13 @@ def course_end(case: Case, parameters: CourseEndParameters, as_of: date) -> Foun
     start, slut = forloeb.start_dato, forloeb.slut_dato
     reason = None
     if case.borger.doedsdato is not None and case.borger.doedsdato <= as_of:
-        reason = "the citizen has died"
+        reason = say("the citizen has died")
     elif slut is None or slut > as_of or start is None or slut < start:
-        reason = "no end is recorded"
+        reason = say("no end is recorded")
     elif ended(forloeb, case.borger, as_of) is None:
-        reason = "the course was reopened"
+        reason = say("the course was reopened")
     if reason is not None or slut is None or start is None:
-        return Withheld("course_end", subject, reason or "no end is recorded")
+        return Withheld("course_end", subject, reason or say("no end is recorded"))
     return Deadline(
         kind="course_end",
         subject=subject,

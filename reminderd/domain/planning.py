@@ -22,6 +22,7 @@ from reminderd.domain.rules import Rule, RuleBook
 from reminderd.domain.statistics import figures_by
 from reminderd.domain.unit_days import committee_reports, committees, months_before, one_offs, told_of
 from reminderd.domain.views import lacking
+from reminderd.domain.words import joined, say
 from reminderd.domain.workdays import Workdays, civil_day
 
 _LOOKAHEAD = timedelta(days=35)
@@ -185,7 +186,7 @@ def apply_rules(
     """Add what every rule on this kind of deadline has to say by the directory's day."""
     absent = directory.snapshot.absent_views
     if absent and (missing := lacking(found.kind, absent)) is not None:
-        found = Withheld(found.kind, found.subject, f"the case source has no {missing}")
+        found = Withheld(found.kind, found.subject, say("the case source has no {views}", views=missing))
     for rule in policy.rules_on(found.kind):
         if isinstance(found, Withheld):
             into.gaps.append(_gap(rule, found.subject, cases, found.reason))
@@ -203,9 +204,11 @@ def apply_rules(
         if "ung" in rule.roles:
             into.gaps.extend(_not_mailed(rule, found, cases, directory))
         if "ansvarlig" in rule.roles and found.ansvarlig_id is None:
-            into.gaps.append(_gap(rule, found.subject, cases, "nobody leads it (ansvarlig_id is missing)"))
+            into.gaps.append(
+                _gap(rule, found.subject, cases, say("nobody leads it (ansvarlig_id is missing)"))
+            )
         if not cases and found.kind == "activity":
-            into.gaps.append(_gap(rule, found.subject, cases, "nobody is concerned"))
+            into.gaps.append(_gap(rule, found.subject, cases, say("nobody is concerned")))
 
 
 def _not_mailed(
@@ -218,7 +221,11 @@ def _not_mailed(
     if len(people) == 1:
         words = next(iter(reasons), "")
     else:
-        words = "; ".join(f"{number} of {len(people)}: {said}" for said, number in sorted(reasons.items()))
+        parts = [
+            say("{number} of {all}: {said}", number=number, all=len(people), said=said)
+            for said, number in sorted(reasons.items())
+        ]
+        words = joined("{first}; {then}", parts)
     if words:
         yield _gap(rule, deadline.subject, cases, words)
 
@@ -227,10 +234,10 @@ def blocked(rule: Rule, deadline: Deadline) -> str | None:
     """Say under which condition a rule is silent about a deadline just now, or None."""
     for condition in rule.unless:
         if condition in deadline.conditions:
-            return f"not wanted while {condition} holds"
+            return say("not wanted while {condition} holds", condition=condition)
     for condition in rule.only_if:
         if condition not in deadline.conditions:
-            return f"only wanted where {condition} holds"
+            return say("only wanted where {condition} holds", condition=condition)
     return None
 
 

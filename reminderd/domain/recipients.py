@@ -15,10 +15,11 @@ from reminderd.domain.deadlines import Case, Deadline
 from reminderd.domain.mailboxes import is_plain_address
 from reminderd.domain.notices import Recipient
 from reminderd.domain.rules import Rule
+from reminderd.domain.words import say
 from reminderd.domain.workdays import ONE_DAY
 
 _DEPUTY_LINKS = 3
-_SHARED = "the mailbox is shared with another citizen"
+_SHARED = say("the mailbox is shared with another citizen")
 _LONG_AGO = timedelta(days=365)
 
 
@@ -75,13 +76,13 @@ class Directory:
     def to_citizen(self, borger: Borger) -> Recipient | str:
         """Return the mailbox a young person or citizen agreed to, or the reason why there is none."""
         if not self.citizen_mail:
-            return "citizens are not written to (privacy.citizen_mail)"
+            return say("citizens are not written to (privacy.citizen_mail)")
         if borger.doedsdato is not None and borger.doedsdato <= self.day:
-            return "the citizen has died"
+            return say("the citizen has died")
         if borger.beskyttelse == "saerlig":
-            return "special protection"
+            return say("special protection")
         if borger.mail is None or not borger.mail_samtykke or not is_plain_address(borger.mail.strip()):
-            return "no mailbox, or no consent"
+            return say("no mailbox, or no consent")
         if borger.mail.strip().lower() in self._shared_mailboxes():
             return _SHARED
         return Recipient(role="ung", holder=f"borger:{borger.borger_id}", mail=borger.mail)

@@ -23,6 +23,7 @@ from reminderd.domain.serial import SerialCalendars
 from reminderd.domain.silences import Silence, silence_over
 from reminderd.domain.told_ends import ToldEnds
 from reminderd.domain.upkeep import upkeep
+from reminderd.domain.words import say
 from reminderd.domain.workdays import civil_day
 
 
@@ -73,6 +74,8 @@ def decide(notices: Iterable[Notice], known: Knowledge, now: datetime) -> list[D
     return decisions
 
 
+_LAPSED = say("lapsed: nothing to tell, or no longer useful when it could have been sent")
+_NOBODY = say("nobody can be told: no mailbox for person, unit, leader or operator")
 _Verdict = tuple[DecisionKind, Cause, str]
 
 
@@ -96,16 +99,17 @@ def _settled(
     """Say why a notice needs nothing any more, or None."""
     since = known.in_force_since(notice.key.rule)
     if state is State.LAPSED:
-        return "skip", "lapsed", "lapsed: nothing to tell, or no longer useful when it could have been sent"
+        return "skip", "lapsed", _LAPSED
     overtaken = later is not None and state in LAPSABLE
     if state is not None and state is not State.WITHDRAWN and not overtaken:
         return "told", "told", _told(notice, state, known, now)
     if notice.expires_at <= now:
-        return "skip", "expired", f"no longer useful since {_moment(notice.expires_at)}"
+        return "skip", "expired", say("no longer useful since {moment}", moment=_moment(notice.expires_at))
     if later is not None:
-        return "skip", "superseded", f"the later stage '{later.key.stage}' takes its place"
+        return "skip", "superseded", say("the later stage '{stage}' takes its place", stage=later.key.stage)
     if notice.due_day < since and notice.key.deadline_date < since:
-        return "skip", "before_start", f"was due {notice.due_day}, before the start on {since}"
+        reason = say("was due {due}, before the start on {since}", due=notice.due_day, since=since)
+        return "skip", "before_start", reason
     return None
 
 
@@ -119,7 +123,8 @@ def _hardly_moved(notice: Notice, known: Knowledge) -> _Verdict | None:
         for other in (number, -number):
             key = replace(notice.key, deadline_date=notice.key.deadline_date + timedelta(days=other))
             if known.states.get(str(key)) is State.SENT:
-                reason = f"was told for {key.deadline_date}, and the date has moved by few days only"
+                told = key.deadline_date
+                reason = say("was told for {day}, and the date has moved by few days only", day=told)
                 return "skip", "hardly_moved", reason
     return None
 
@@ -128,28 +133,38 @@ def _held_back(notice: Notice, known: Knowledge, now: datetime) -> _Verdict | No
     """Say why a notice that is wanted does not go out now, or None."""
     silence = silence_over(known.silences, notice, now)
     if silence is not None:
-        return "wait", "silenced", str(silence)
+        return "wait", "silenced", silence.words
     if notice.recipient.mail is None:
-        return "wait", "nobody", "nobody can be told: no mailbox for person, unit, leader or operator"
+        return "wait", "nobody", _NOBODY
     if notice.send_at > now:
-        return "wait", "closed_hours", f"waits for {_moment(notice.send_at)}"
+        return "wait", "closed_hours", say("waits for {moment}", moment=_moment(notice.send_at))
     if notice.empty:
-        return "skip", "nothing", "nothing to tell"
+        return "skip", "nothing", say("nothing to tell")
     return None
 
 
 def _told(notice: Notice, state: State, known: Knowledge, now: datetime) -> str:
     silence = silence_over(known.silences, notice, now) if state in CLAIMABLE else None
-    return f"already in the ledger: {state}" + ("" if silence is None else f"; {silence}")
+    if silence is None:
+        return say("already in the ledger: {state}", state=say(state))
+    return say("already in the ledger: {state}; {silenced}", state=say(state), silenced=silence.words)
 
 
 def _why(notice: Notice, since: date) -> str:
     key = notice.key
-    what = f"{key.deadline_kind} on {key.deadline_date}, stage '{key.stage}'"
+    what = say(
+        "{kind} on {day}, stage '{stage}'",
+        kind=say(key.deadline_kind),
+        day=key.deadline_date,
+        stage=key.stage,
+    )
     if civil_day(notice.send_at) == notice.due_day:
         return what
-    late = "newest useful stage at the start" if notice.due_day < since else "late"
-    return f"{what}; {late}: it was due {notice.due_day}"
+    if notice.due_day < since:
+        return say(
+            "{what}; newest useful stage at the start: it was due {due}", what=what, due=notice.due_day
+        )
+    return say("{what}; late: it was due {due}", what=what, due=notice.due_day)
 
 
 def _moment(instant: datetime) -> str:
@@ -264,7 +279,9 @@ def retract(open_entries: Iterable[OpenEntry], today: Today, now: datetime) -> l
         if entry.expires_at <= now and entry.state in LAPSABLE:
             found.append(
                 Retraction(
-                    entry.entry_id, lapse=True, reason=f"no longer useful since {_moment(entry.expires_at)}"
+                    entry.entry_id,
+                    lapse=True,
+                    reason=say("no longer useful since {moment}", moment=_moment(entry.expires_at)),
                 )
             )
         elif decision is not None and decision.cause == "superseded" and entry.state in LAPSABLE:
@@ -272,7 +289,8 @@ def retract(open_entries: Iterable[OpenEntry], today: Today, now: datetime) -> l
         elif entry.rule in UPKEEP and entry.subject in today.unclear:
             continue  # what was being said about it stays true until somebody knows better
         elif decision is None and entry.state in WITHDRAWABLE | LAPSABLE:
-            reason = reasons.get((entry.rule, entry.subject), "the case source no longer asks for it")
+            asked = say("the case source no longer asks for it")
+            reason = reasons.get((entry.rule, entry.subject), asked)
             lapse = entry.state not in WITHDRAWABLE
             found.append(Retraction(entry.entry_id, lapse=lapse, reason=reason, gone=True))
     return found
@@ -296,7 +314,12 @@ def missed(today: Today, known: Knowledge, previous: datetime | None) -> list[De
         if key in known.states:
             continue
         if key in silenced:
-            found.append(replace(decision, reason=f"{decision.reason}; it was {silenced[key]}"))
+            found.append(
+                replace(
+                    decision,
+                    reason=say("{reason}; it was {silenced}", reason=decision.reason, silenced=silenced[key]),
+                )
+            )
         elif decision.cause == "nothing" or civil_day(previous) < notice.due_day >= known.in_force_since(
             notice.key.rule
         ):

@@ -22,6 +22,7 @@ from reminderd.domain.standing import subject_id
 from reminderd.domain.told_ends import ToldEnds
 from reminderd.domain.turning import bounds, leave_days, turning_points
 from reminderd.domain.upkeep import learned, upkeep
+from reminderd.domain.words import say
 from reminderd.domain.workdays import ONE_DAY, at
 
 _LONGEST_STEP = timedelta(days=28)
@@ -155,10 +156,13 @@ def _after_a_silence(decision: Decision, words: str, end: datetime) -> Decision:
     """Say of a notice that never went out that a silence was the reason."""
     gone = decision.notice.expires_at
     if decision.cause == "silenced" and gone <= end:
-        reason = f"no longer useful since {gone:%Y-%m-%d %H:%M}; {words}"
+        over = say("no longer useful since {moment}", moment=f"{gone:%Y-%m-%d %H:%M}")
+        reason = say("{reason}; {silenced}", reason=over, silenced=words)
         return replace(decision, kind="skip", cause="expired", reason=reason)
     if decision.kind == "skip":
-        return replace(decision, reason=f"{decision.reason}; it was {words}")
+        return replace(
+            decision, reason=say("{reason}; it was {silenced}", reason=decision.reason, silenced=words)
+        )
     return decision
 
 

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from reminderd.domain.notices import Notice
+from reminderd.domain.words import Words, say
 from reminderd.domain.workdays import civil_day
 
 SilenceKind = Literal["case", "person", "rule"]
@@ -52,8 +53,14 @@ class Silence:
         """Tell whether this notice has to wait now."""
         return self.concerns(notice) and self.in_force(now)
 
+    @property
+    def words(self) -> Words:
+        """Return until when, by whom and why it is silenced."""
+        pattern = "silenced until {until} by {author}: {reason}"
+        return say(pattern, until=self.until, author=self.author, reason=self.reason)
+
     def __str__(self) -> str:
-        return f"silenced until {self.until} by {self.author}: {self.reason}"
+        return self.words
 
 
 def silence_over(silences: Sequence[Silence], notice: Notice, now: datetime) -> Silence | None:

@@ -12,6 +12,7 @@ from reminderd.domain.cases import Finding, Snapshot
 from reminderd.domain.deadlines import ended
 from reminderd.domain.rules import RuleBook
 from reminderd.domain.views import lacking
+from reminderd.domain.words import say
 from reminderd.domain.workdays import civil_day, local
 
 OLDEST_DATA = timedelta(hours=26)
@@ -100,9 +101,10 @@ def _rules(book: RuleBook, absent: frozenset[str]) -> tuple[RuleCheck, ...]:
     for rule in book.rules:
         missing = lacking(rule.deadline, absent)
         if not rule.enabled:
-            found.append(RuleCheck(rule.name, rule.deadline, "disabled", "enabled = false in the rules"))
+            found.append(RuleCheck(rule.name, rule.deadline, "disabled", say("enabled = false in the rules")))
         elif missing is not None:
-            found.append(RuleCheck(rule.name, rule.deadline, "off", f"the case source has no {missing}"))
+            reason = say("the case source has no {views}", views=missing)
+            found.append(RuleCheck(rule.name, rule.deadline, "off", reason))
         else:
             found.append(RuleCheck(rule.name, rule.deadline, "on"))
     return tuple(found)

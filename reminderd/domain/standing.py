@@ -24,6 +24,7 @@ from reminderd.domain.serial import SerialCalendars
 from reminderd.domain.series import occasion_of
 from reminderd.domain.unit_days import committee_reports, committees, one_offs
 from reminderd.domain.views import lacking
+from reminderd.domain.words import say
 from reminderd.domain.workdays import civil_day
 
 _FAR = date(9999, 1, 1)
@@ -62,7 +63,7 @@ class Unclear:
 
 
 Standing = Wanted | Gone | Unclear
-_SOMEBODY_ELSES = Gone("it is somebody else's now")
+_SOMEBODY_ELSES = Gone(say("it is somebody else's now"))
 
 
 class Standings:
@@ -99,22 +100,24 @@ class Standings:
             return Unclear(unclear)
         leaves = isinstance(standing, Gone) or (isinstance(standing, Wanted) and standing.template is None)
         if self._hidden(own) or (leaves and self._died(own or told.through)):
-            return Gone("nothing more is said about this case", silent=True)
+            return Gone(say("nothing more is said about this case"), silent=True)
         return standing
 
     def may_hear(self, invitation: Invitation) -> str | None:
         """Return why nothing may be sent to this mailbox any more, or None."""
         kind, _, holder_id = invitation.holder.partition(":")
         if kind != "borger":
-            return None if self._directory.allows(invitation.mailbox) else "mail may not go to this address"
+            return (
+                None if self._directory.allows(invitation.mailbox) else say("mail may not go to this address")
+            )
         borger = self._snapshot.borgere.get(holder_id)
         if borger is None:
-            return "the citizen is not in the case source"
+            return say("the citizen is not in the case source")
         found = self._directory.to_citizen(borger)
         if isinstance(found, str):
             return found
         same = (found.mail or "").lower() == invitation.mailbox.lower()
-        return None if same else "the citizen has another mailbox now"
+        return None if same else say("the citizen has another mailbox now")
 
     def contact_of(self, holder: str) -> Mapping[str, Fact]:
         """Return whom a citizen may ask."""
@@ -128,7 +131,7 @@ class Standings:
         snapshot, subject = self._snapshot, invitation.subject
         kind, _, who = invitation.holder.partition(":")
         if kind == "medarbejder" and who not in snapshot.medarbejdere:
-            return "the member of staff is not in the case source"
+            return say("the member of staff is not in the case source")
         name, _, _ = subject.partition(":")
         known = {
             "aktivitet": snapshot.aktiviteter,
@@ -136,18 +139,18 @@ class Standings:
             "moede": {row.moede_id for row in snapshot.moeder},
         }.get(name)
         if known is not None and subject_id(subject) not in known:
-            return f"this {name} is not in the case source"
+            return say("this {name} is not in the case source", name=name)
         faulty = known is not None and f"rd_{name}:{subject_id(subject)}" in self._faulty
-        return f"the row of this {name} is at fault in the case source" if faulty else None
+        return say("the row of this {name} is at fault in the case source", name=name) if faulty else None
 
     def _faulty_course(self, courses: Iterable[str]) -> str | None:
         """Say which course is no longer in the case source, or has rows at fault there, or None."""
         for forloeb_id in courses:
             forloeb = self._snapshot.forloeb.get(forloeb_id)
             if forloeb is None:
-                return "the course is not in the case source"
+                return say("the course is not in the case source")
             if {f"forloeb:{forloeb_id}", f"borger:{forloeb.borger_id}"} & self._faulty:
-                return "rows of the course are at fault in the case source"
+                return say("rows of the course are at fault in the case source")
         return None
 
     def _people(self, courses: Iterable[str]) -> list[Borger]:
@@ -196,17 +199,17 @@ class Standings:
         off = self._serial.cancelled_starts(serie_id)
         if any(start.replace(tzinfo=None) not in off for start in lost):
             rejected = any(name.startswith("rd_aktivitet:") for name in self._faulty)
-            unclear = "sessions are at fault in the case source" if rejected else None
+            unclear: str | None = say("sessions are at fault in the case source") if rejected else None
             unclear = unclear or self._faulty_course(told.through)
             if unclear is not None:
                 return Unclear(unclear)
         if wanted is not None:
             return wanted
         concerned = invitation.holder in self._serial.members(serie_id)
-        return Gone("it is not in the series any more", off=True) if concerned else _SOMEBODY_ELSES
+        return Gone(say("it is not in the series any more"), off=True) if concerned else _SOMEBODY_ELSES
 
     def _standing(self, invitation: Invitation) -> Standing:
-        reason = Gone("no rule puts it into calendars any more")
+        reason = Gone(say("no rule puts it into calendars any more"))
         ranked: list[tuple[tuple[bool, bool], Wanted]] = []
         for found, cases in self._about(invitation):
             if found is None or not _same_kind(found.kind, invitation.kind):
@@ -222,7 +225,7 @@ class Standings:
                     if recipient is None or recipient.holder != invitation.holder:
                         continue
                     if recipient.mail is None:
-                        return Unclear("nobody can be told")
+                        return Unclear(say("nobody can be told"))
                     rank = (blocked(rule, found) is None, found.begins is not None)
                     ranked.append((rank, self._wanted(rule, found, recipient, cases)))
         return max(ranked, key=lambda pair: pair[0])[1] if ranked else reason
@@ -231,7 +234,7 @@ class Standings:
         """Say why a deadline does not speak for the invitation; None where it does, or says nothing of it."""
         missing = lacking(found.kind, self._snapshot.absent_views)
         if missing is not None:
-            return Unclear(f"the case source has no {missing}")
+            return Unclear(say("the case source has no {views}", views=missing))
         if isinstance(found, Withheld):
             if found.fault:
                 return Unclear(found.reason)
@@ -342,4 +345,6 @@ def _same_kind(deadline_kind: str, occasion_kind: str) -> bool:
 
 def _replaced(found: Deadline) -> str:
     held = found.facts.get("sidst_afholdt")
-    return f"the review was held on {held}" if isinstance(held, date) else "another date has taken its place"
+    if isinstance(held, date):
+        return say("the review was held on {day}", day=held)
+    return say("another date has taken its place")

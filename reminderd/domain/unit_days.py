@@ -11,6 +11,7 @@ from reminderd.domain.deadlines import Deadline, Withheld, ended, occasion_of_da
 from reminderd.domain.notices import Fact, Occasion
 from reminderd.domain.rules import CommitteeParameters, CommitteeReportParameters, OneOff, in_danish
 from reminderd.domain.statistics import Enquiries, Figures
+from reminderd.domain.words import say
 from reminderd.domain.workdays import ONE_DAY, add_months, local
 
 _MEETING_LENGTH = timedelta(hours=2)
@@ -28,12 +29,14 @@ def committees(
         subject = f"moede:{moede.moede_id}"
         if moede.tid.time() == time(0):
             found.append(
-                Withheld("committee", subject, "the meeting's time of day is missing (00:00)", fault=True)
+                Withheld(
+                    "committee", subject, say("the meeting's time of day is missing (00:00)"), fault=True
+                )
             )
             continue
         candidates = _candidates(snapshot, parameters, as_of)
         if not candidates:
-            found.append(Withheld("committee", subject, "nobody is on the list"))
+            found.append(Withheld("committee", subject, say("nobody is on the list")))
             continue
         begins = local(moede.tid)
         ends = local(moede.tid + _MEETING_LENGTH)

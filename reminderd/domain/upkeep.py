@@ -25,6 +25,7 @@ from reminderd.domain.planning import Policy
 from reminderd.domain.recipients import Directory
 from reminderd.domain.serial import SerialCalendars
 from reminderd.domain.standing import Gone, Standing, Standings, Unclear, Wanted
+from reminderd.domain.words import say
 
 _OPEN = LAPSABLE
 _Group = tuple[str, str, str]
@@ -115,7 +116,9 @@ class _Keeper:
                     in_place = True
                     self._keep_right(invitation, told, standing)
             elif told.method == "REQUEST" or _waits(told, CANCEL):
-                gone = standing if isinstance(standing, Gone) else Gone("it is read in another mailbox now")
+                gone = (
+                    standing if isinstance(standing, Gone) else Gone(say("it is read in another mailbox now"))
+                )
                 self._take_out(invitation, told, gone)
         if not in_place:
             wanted = self._elsewhere(ahead[-1]) or standing
@@ -215,7 +218,7 @@ class _Keeper:
             return
         reason = self.standings.may_hear(invitation)
         if reason is not None:
-            words = f"cannot be cancelled in the calendar: {reason}"
+            words = say("cannot be cancelled in the calendar: {reason}", reason=reason)
             self.found.gaps.append(
                 Gap(
                     rule=CANCEL,

@@ -5,6 +5,8 @@ A kind whose views are absent is off: without its facts it would tell untruths. 
 
 from collections.abc import Collection, Mapping
 
+from reminderd.domain.words import joined
+
 # Of each group at least one view must be there; kinds that need nothing more have no groups.
 NEEDED_VIEWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "review": (("rd_opfoelgning",),),
@@ -28,4 +30,5 @@ NEEDED_VIEWS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 def lacking(kind: str, absent: Collection[str]) -> str | None:
     """Return which views a kind of deadline is off for want of, in words, or None where it can speak."""
     missing = [group for group in NEEDED_VIEWS.get(kind, ()) if all(name in absent for name in group)]
-    return " and ".join(" or ".join(group) for group in missing) or None
+    groups = [joined("{first} or {then}", group) for group in missing]
+    return joined("{first} and {then}", groups) or None

@@ -1,6 +1,7 @@
 """`reminderd explain` and `reminderd check-source`, by the installed command over a small case database."""
 
 import json
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -176,3 +177,39 @@ def test_a_source_that_breaks_the_contract_is_a_matter_of_configuration(
 def test_a_source_that_is_away_says_so(installation: Installation) -> None:
     installation.folder.joinpath("cases.db").unlink()
     assert 69 == installation.run("check-source", now=morning(MONDAY)).returncode
+
+
+def danish(installation: Installation, *arguments: str) -> str:
+    answer = installation.run("--lang", "da", *arguments, now=morning(MONDAY, 9))
+    assert "" == answer.stderr
+    return answer.stdout
+
+
+def test_people_are_answered_in_danish_where_they_ask_for_it(installation: Installation) -> None:
+    explained = danish(installation, "explain", "2026-0001")
+    assert "start 5. januar 2026 + 20 uger = mandag 25. maj 2026" in explained
+    assert "start 5. januar 2026 + 18 uger = mandag 11. maj 2026, sendes kl. 08.00" in explained
+    assert "Fortalt indtil nu: intet." in explained
+    plan = danish(installation, "plan", "--all")
+    assert re.search(r"man 2026-05-11 08\.00 .* sendes +forløbets længste varighed 2026-05-25", plan)
+    assert "Kan eller skal ikke blive til en besked:" in plan
+    assert "åbne forløb" in danish(installation, "check-source")
+    assert "intet har kørt endnu" in danish(installation, "status")
+    assert "i orden: konfiguration, regler og skabeloner\n" == danish(installation, "check")
+
+
+def test_no_english_word_is_left_in_a_danish_plan(installation: Installation) -> None:
+    said = danish(installation, "plan", "--all", "--to", "2026-12-31")
+    said += danish(installation, "explain", "2026-0001")
+    words = set(re.findall(r"[a-zæøå]+", said.lower()))
+    assert set() == words & {"the", "is", "was", "no", "not", "nothing", "and", "on", "a", "why", "missing"}
+
+
+@pytest.mark.parametrize(
+    "command", [("plan", "--all"), ("explain", "2026-0001"), ("status",), ("check-source",)]
+)
+def test_json_is_the_same_in_every_language(installation: Installation, command: tuple[str, ...]) -> None:
+    languages = [
+        installation.run("--lang", lang, *command, "--json", now=morning(MONDAY, 9)) for lang in ("en", "da")
+    ]
+    assert languages[0].stdout == languages[1].stdout
