@@ -42,8 +42,8 @@ def command(ctx: click.Context, *, online: bool, as_json: bool) -> None:
         for line in (*problems, *findings):
             click.echo(line)
         if not problems and not findings:
-            rooms = _ONLINE_AND_MAILBOX if online and app.settings.inbox.url else _ONLINE if online else _FILES
-            click.echo(tongue_of(ctx)(rooms))
+            outside = _ONLINE_AND_MAILBOX if online and app.settings.inbox.url else _ONLINE
+            click.echo(tongue_of(ctx)(outside if online else _FILES))
     if problems:
         ctx.exit(EXIT_CONFIGURATION)
     if findings:

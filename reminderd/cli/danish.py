@@ -104,6 +104,7 @@ _DECISIONS = {
         "{what}; nyeste nyttige trin ved starten: skulle være sendt {due}"
     ),
     "{what}; late: it was due {due}": "{what}; forsinket: skulle være sendt {due}",
+    "was withdrawn, and is wanted again": "blev trukket tilbage og skal alligevel sendes",
     "the case source no longer asks for it": "kilden giver ikke længere anledning til det",
     "{reason}; {silenced}": "{reason}; {silenced}",
     "{reason}; it was {silenced}": "{reason}; den var {silenced}",
@@ -221,6 +222,9 @@ NAMES = {
     "sent": "sendt",
     "lapsed": "bortfaldet",
     "failed": "fejlet",
+    "accepted": "kommer",
+    "declined": "kommer ikke",
+    "tentative": "måske",
     "moede": "møde",
     "case": "sag",
     "person": "person",
@@ -290,6 +294,28 @@ _COMMANDS = {
     "fine: configuration, rules and templates, case source, ledger and relay": (
         "i orden: konfiguration, regler og skabeloner, kilde, ledger og relæ"
     ),
+    "fine: configuration, rules and templates, case source, ledger, relay and mailbox": (
+        "i orden: konfiguration, regler og skabeloner, kilde, ledger, relæ og postkasse"
+    ),
+    "the case source is in doubt ({reason}): nothing is withdrawn or cancelled;"
+    "\n  `reminderd release --brake source` takes it as it is": (
+        "kilden er i tvivl ({reason}): intet trækkes tilbage eller aflyses;"
+        "\n  `reminderd release --brake source` tager den, som den er"
+    ),
+    "held by a brake; `reminderd release --brake NAME` lets go:": (
+        "holdt af en bremse; `reminderd release --brake NAME` slipper den:"
+    ),
+    "brake": "bremse",
+    "addresses whose mail came back (`reminderd inbox --clear` when they work again):": (
+        "adresser, hvis mail kommer retur (`reminderd inbox --clear`, når de virker igen):"
+    ),
+    "address": "adresse",
+    "since": "siden",
+    "mails": "mails",
+    "Answered:": "Besvaret:",
+    "date": "dato",
+    "answer": "svar",
+    "all": "alle",
     "data as of {day} {hour:hour}, {hours} hours old": "data fra {day} {hour:hour}, {hours} timer gamle",
     "data as of {day} {hour:hour}, {hours} hours old; OLDER THAN 26 HOURS": (
         "data fra {day} {hour:hour}, {hours} timer gamle; ÆLDRE END 26 TIMER"

@@ -32,13 +32,15 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
         rows = [(rule, tongue(state), number) for rule, state, number in status.counts]
         print_table(tongue.all(["rule", "state", "count"]), rows)
         if status.source_doubt is not None:
-            click.echo(
-                f"\nthe case source is in doubt ({status.source_doubt}): nothing is withdrawn or cancelled;"
-                "\n  `reminderd release --brake source` takes it as it is"
+            doubt = say(
+                "the case source is in doubt ({reason}): nothing is withdrawn or cancelled;"
+                "\n  `reminderd release --brake source` takes it as it is",
+                reason=status.source_doubt,
             )
+            click.echo(f"\n{tongue(doubt)}")
         if status.braked:
-            click.echo("\nheld by a brake; `reminderd release --brake NAME` lets go:")
-            print_table(["brake", "rule", "count"], status.braked)
+            click.echo(f"\n{tongue(say('held by a brake; `reminderd release --brake NAME` lets go:'))}")
+            print_table(tongue.all(["brake", "rule", "count"]), status.braked)
         oldest = status.oldest_unsent
         if oldest is not None:
             facts = {"key": oldest.key, "state": say(oldest.state), "reason": oldest.reason}
@@ -47,8 +49,11 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
         if trouble:
             click.echo(f"\n{trouble}")
         if status.failing:
-            click.echo("\naddresses whose mail came back (`reminderd inbox --clear` when they work again):")
-            rows = [(one.mail, f"{one.since:%Y-%m-%d}", one.status, one.times) for one in status.failing]
-            print_table(["address", "since", "status", "mails"], rows)
+            head = say("addresses whose mail came back (`reminderd inbox --clear` when they work again):")
+            click.echo(f"\n{tongue(head)}")
+            print_table(
+                tongue.all(["address", "since", "status", "mails"]),
+                [(one.mail, f"{one.since:%Y-%m-%d}", one.status, one.times) for one in status.failing],
+            )
     if status.needs_a_person:
         ctx.exit(EXIT_FINDING)

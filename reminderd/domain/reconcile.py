@@ -89,7 +89,7 @@ def _decide(notice: Notice, later: Notice | None, known: Knowledge, now: datetim
     if verdict is not None:
         return Decision(notice, *verdict)
     if state is State.WITHDRAWN:
-        return Decision(notice, "send", "wanted_again", "was withdrawn, and is wanted again")
+        return Decision(notice, "send", "wanted_again", say("was withdrawn, and is wanted again"))
     return Decision(notice, "send", "due", notice.why or _why(notice, known.in_force_since(notice.key.rule)))
 
 
