@@ -149,6 +149,10 @@ _ARITHMETIC = {
 _CALENDARS = {
     "calendar": "kalender",
     "invites for {moment}": "indkalder til {moment}",
+    "{first} every week until {last}": "{first} hver uge til {last}",
+    "{first} every {every} weeks until {last}": "{first} hver {every}. uge til {last}",
+    "{words} but one date": "{words} undtagen én dato",
+    "{words} but {without} dates": "{words} undtagen {without} datoer",
     "updates {before}: it is {now} now": "retter {before}: det er nu {now}",
     "updates {moment}: it is over": "retter {moment}: det er slut",
     "updates {moment}: place or title has changed": "retter {moment}: sted eller titel er ændret",

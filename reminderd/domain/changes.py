@@ -54,10 +54,19 @@ def when(occasion: Occasion) -> str:
     said = f"{starts:%Y-%m-%d %H:%M}" if isinstance(starts, datetime) else starts.isoformat()
     if occasion.recurrence is None:
         return said
-    weeks = "week" if occasion.recurrence.interval == 1 else f"{occasion.recurrence.interval} weeks"
+    every, until = occasion.recurrence.interval, occasion.recurrence.until
+    if every == 1:
+        words = say("{first} every week until {last}", first=said, last=civil_day(until))
+    else:
+        words = say(
+            "{first} every {every} weeks until {last}", first=said, every=every, last=civil_day(until)
+        )
     without = len(occasion.recurrence.without)
-    but = f" but {without} date{'s' if without > 1 else ''}" if without else ""
-    return f"{said} every {weeks} until {occasion.recurrence.until:%Y-%m-%d}{but}"
+    if not without:
+        return words
+    if without == 1:
+        return say("{words} but one date", words=words)
+    return say("{words} but {without} dates", words=words, without=without)
 
 
 def why_update(before: Content | None, occasion: Occasion, now: datetime) -> str:
