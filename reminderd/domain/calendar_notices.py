@@ -159,12 +159,16 @@ def tried_since(invitation: Invitation, told: Carrier | None) -> Carrier | None:
 
 def number_of(invitation: Invitation, again: Carrier | None) -> int:
     """Return the number of this generation's next upkeep notice, or that of the one that is there already."""
-    fixed = [
-        one
-        for one in invitation.carriers
-        if one.rule in UPKEEP and (one.begun or one.heard or one.state is State.FAILED)
+    numbered = [
+        one for one in invitation.carriers if fixed(one.rule, one.state, begun=one.begun or one.heard)
     ]
-    return fixed.index(again) + 1 if again in fixed else len(fixed) + 1
+    before = numbered.index(again) if again in numbered else len(numbered)
+    return invitation.forgotten + before + 1
+
+
+def fixed(rule: str, state: State, *, begun: bool) -> bool:
+    """Tell whether a carrier has used up its number: its bytes can no longer be written anew."""
+    return rule in UPKEEP and (begun or state is State.FAILED)
 
 
 def _nothing_before() -> dict[str, Fact]:

@@ -47,7 +47,10 @@ class Carrier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invitation:
-    """One generation of a calendar entry: one UID, in one mailbox, and its carriers in SEQUENCE's order."""
+    """One generation of a calendar entry: one UID, in one mailbox, and its carriers in SEQUENCE's order.
+
+    ``forgotten`` counts updates and cancellations that were told and whose content has been purged since.
+    """
 
     kind: str
     subject: str
@@ -58,6 +61,7 @@ class Invitation:
     forloeb_id: str | None
     sagsnr: str | None
     carriers: tuple[Carrier, ...]
+    forgotten: int = 0
 
     @property
     def told(self) -> Carrier | None:

@@ -146,7 +146,9 @@ class _Keeper:
                 group = named.get((one.kind, appointment.subject, holder), [])
                 if any(each.told is not None for each in group):
                     continue  # look_at() has
-                new = replace(one, subject=appointment.subject, generation=1, mailbox=mailbox, carriers=())
+                new = replace(
+                    one, subject=appointment.subject, generation=1, mailbox=mailbox, carriers=(), forgotten=0
+                )
                 wanted = self.standings.appointment(serie_id, new, mailbox)
                 if wanted is not None and last_begins(wanted.occasion) > self.now:
                     self._enter(group or [new], wanted)
@@ -250,7 +252,7 @@ class _Keeper:
         if tried is None and self._is_carried(group[-1], mail):
             return
         last = group[-1]
-        fresh = replace(last, generation=number, mailbox=mail, carriers=())
+        fresh = replace(last, generation=number, mailbox=mail, carriers=(), forgotten=0)
         self.found.notices.append(
             self.writer.request(fresh, wanted, _recipient_at(wanted, mail), count, None)
         )

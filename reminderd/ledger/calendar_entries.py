@@ -9,6 +9,7 @@ from itertools import groupby
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
+from reminderd.domain.calendar_notices import fixed
 from reminderd.domain.invitations import Carrier, Invitation, from_text
 from reminderd.domain.lifecycle import State
 from reminderd.domain.revisions import CalendarName, CalendarPart, Past, Revision
@@ -55,7 +56,6 @@ _TOLD = (
     )
     .join(message, message.c.calendar_entry_id == calendar_entry.c.id)
     .join(entry, entry.c.id == message.c.entry_id)
-    .where(message.c.calendar_content.is_not(None))
     .order_by(calendar_entry.c.id, message.c.calendar_sequence, entry.c.id)
 )
 
@@ -107,7 +107,10 @@ def invitations(connection: Connection, useful_after: datetime | None = None) ->
     found = []
     for _, grouped in groupby(connection.execute(told), key=lambda row: row.id):
         rows = list(grouped)
-        newest = rows[-1]
+        shown = [row for row in rows if row.calendar_content is not None]
+        if not shown:
+            continue
+        newest = shown[-1]
         carriers = tuple(
             Carrier(
                 key=row.key,
@@ -118,8 +121,9 @@ def invitations(connection: Connection, useful_after: datetime | None = None) ->
                 heard=bool(row.heard),
                 begun=bool(row.begun),
             )
-            for row in rows
+            for row in shown
         )
+        purged = (row for row in rows if row.calendar_content is None)
         found.append(
             Invitation(
                 kind=newest.kind,
@@ -131,6 +135,9 @@ def invitations(connection: Connection, useful_after: datetime | None = None) ->
                 forloeb_id=newest.forloeb_id,
                 sagsnr=newest.sagsnr,
                 carriers=carriers,
+                forgotten=sum(
+                    fixed(row.rule, State(row.state), begun=row.begun or row.heard) for row in purged
+                ),
             )
         )
     return tuple(found)
