@@ -20,7 +20,13 @@ from reminderd.clock import Clock
 from reminderd.config.closed_days import closed_days
 from reminderd.config.connections import InboxSettings
 from reminderd.config.loading import load_with_rules, read_selects
-from reminderd.config.secrets import inbox_password, relay_client_key, relay_password, source_connection
+from reminderd.config.secrets import (
+    heartbeat_address,
+    inbox_password,
+    relay_client_key,
+    relay_password,
+    source_connection,
+)
 from reminderd.config.settings import Settings
 from reminderd.config.shipped import shipped_folder
 from reminderd.config.values import IMAPS_PORT
@@ -167,6 +173,11 @@ class Wiring:
             socket=relay.socket,
             on_certificate=(lambda _ends: None) if progress is None else progress.certificate,
         )
+
+    def heartbeat(self) -> str | None:
+        """Return the address that is called when the accounts agree; None where there is none."""
+        address = heartbeat_address(self.settings.heartbeat, os.environ)
+        return None if address is None else address.get_secret_value()
 
     @contextmanager
     def intake(self) -> Iterator["Intake"]:

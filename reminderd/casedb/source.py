@@ -7,7 +7,7 @@ to choose, and nothing about how a source is read.
 import codecs
 import difflib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Protocol
@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 
 from reminderd.casedb.contract import BY_NAME, SENTINEL_DATES
 from reminderd.casedb.csv_folder import ENCODINGS, CsvFolder
+from reminderd.casedb.rows import RawRow
 from reminderd.casedb.sql import KNOWN_URLS, NO_SELECTS, SqlSource
 from reminderd.domain.cases import Snapshot
 from reminderd.errors import ConfigurationError, Problem
@@ -33,6 +34,10 @@ class CaseSource(Protocol):
         Raises SourceUnavailableError where it cannot be read now, SourceContractError where it is
         not what the contract says.
         """
+        ...
+
+    def raw_rows(self, view_name: str) -> Iterable[RawRow]:
+        """Return one view's rows unchecked, in the contract's column order."""
         ...
 
 

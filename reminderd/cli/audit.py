@@ -1,4 +1,4 @@
-"""``reminderd audit``: is the journal whole, what is kept of a case, and who was told about it."""
+"""``reminderd audit``: do the accounts agree, is the journal whole, what is kept of a case, who was told."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -7,13 +7,70 @@ from typing import Any
 import click
 
 from reminderd.cli.days import Instant
-from reminderd.cli.output import app_of, print_json, print_table
+from reminderd.cli.output import app_of, print_json, print_table, visible
+from reminderd.domain.accounting import SETTLED, Account
+from reminderd.domain.workdays import COPENHAGEN
 from reminderd.errors import EXIT_FINDING
 
 
-@click.group("audit", short_help="Is the journal whole, and who was told what.")
-def command() -> None:
-    """Answer an auditor's questions from the ledger; reads beside a running service."""
+@click.group("audit", invoke_without_command=True, short_help="Do the accounts agree, and who was told what.")
+@click.option("--json", "as_json", is_flag=True, help="Print the accounts as JSON.")
+@click.pass_context
+def command(ctx: click.Context, *, as_json: bool) -> None:
+    """Answer an auditor's questions; reads beside a running service.
+
+    Alone, it draws up the accounts: what the case source asks for is reckoned a second time, without
+    the planner, and held against the ledger. Every obligation has one outcome, or is open, or waits for
+    the next hour of sending; exit status 1 where one is missing, or the ledger contradicts itself. What
+    was entered within the last minute may be missing until the next look of the service.
+    """
+    if ctx.invoked_subcommand is not None:
+        return
+    account = app_of(ctx).audit()
+    if account is None:
+        click.echo("nothing has run yet", err=True)
+        ctx.exit(EXIT_FINDING)
+    if as_json:
+        print_json(account_as_json(account))
+    else:
+        _print(account)
+    if not account.agrees:
+        ctx.exit(EXIT_FINDING)
+
+
+def account_as_json(account: Account) -> dict[str, object]:
+    """Return the stable form for ``audit --json``."""
+    return {
+        "as_of": account.as_of.isoformat(timespec="seconds"),
+        "agrees": account.agrees,
+        "obligations": [
+            {"kind": kind, **{name: account.obligations.get((kind, name), 0) for name in SETTLED}}
+            for kind in _kinds(account)
+        ],
+        "entries": dict(account.entries),
+        "missing": [str(one) for one in account.missing],
+        "contradictions": list(account.contradictions),
+    }
+
+
+def _kinds(account: Account) -> list[str]:
+    return sorted({kind for kind, _ in account.obligations})
+
+
+def _print(account: Account) -> None:
+    rows = [
+        [kind, *(account.obligations.get((kind, name), 0) for name in SETTLED)] for kind in _kinds(account)
+    ]
+    print_table(["obligation", *(name.replace("_", " ") for name in SETTLED)], rows)
+    states = ", ".join(f"{number} {state}" for state, number in account.entries.items()) or "none"
+    click.echo(f"entries in the ledger: {states}")
+    for one in account.missing:
+        click.echo(f"missing: {visible(str(one))}: see `reminderd explain {visible(one.sagsnr or 'SAGSNR')}`")
+    for words in account.contradictions:
+        click.echo(visible(words))
+    at = account.as_of.astimezone(COPENHAGEN)
+    verdict = "the accounts agree" if account.agrees else "the accounts do not agree"
+    click.echo(f"as of the run of {at:%Y-%m-%d %H:%M}: {verdict}")
 
 
 @command.command("verify")

@@ -19,6 +19,7 @@ from reminderd.config.values import (
     Line,
     Table,
     chosen_from,
+    heartbeat_url,
     inbox_url,
     ledger_url,
     relay_url,
@@ -60,6 +61,10 @@ RelayUrl = Annotated[
 ]
 
 InboxUrl = Annotated[str, PlainValidator(inbox_url), Allowed("imaps://host:port")]
+
+HeartbeatUrl = Annotated[
+    str, PlainValidator(heartbeat_url), Allowed("https://HOST/PATH, or http:// on this machine")
+]
 
 View = Annotated[str, AfterValidator(chosen_from(VIEWS))]
 
@@ -271,3 +276,27 @@ class InboxSettings(Table):
     look_s: float = Field(
         default=300.0, ge=5, le=3600, description="Seconds after which a look is broken off."
     )
+
+
+class HeartbeatSettings(Table):
+    """Who raises the alarm when nothing is heard any more."""
+
+    url: HeartbeatUrl | None = Field(
+        default=None,
+        description="Address that is called each evening once the accounts agree (`reminderd audit`), so that"
+        " its silence is the alarm; without it, none.",
+        examples=["https://vagt.kommune.example/ping/reminderd"],
+    )
+    url_file: AnyPath | None = Field(
+        default=None,
+        description="File with that address, where part of it is secret; or the systemd credential"
+        " `heartbeat-url`.",
+        examples=["credentials/heartbeat-url"],
+    )
+
+    @field_validator("url_file")
+    @classmethod
+    def _one_of_the_two(cls, value: Path | None, info: ValidationInfo) -> Path | None:
+        if value and info.data.get("url"):
+            raise ValueError("heartbeat.url is set as well; keep one of the two")
+        return value

@@ -16,7 +16,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from reminderd.config.toml_file import Key
-from reminderd.config.values import PASSWORD_WORDS, Allowed, LiteralSecretError
+from reminderd.config.values import PASSWORD_WORDS, Allowed, LiteralSecretError, UnshownError
 
 _NEAR = 0.6  # of SequenceMatcher's ratio, difflib's own threshold
 _AS_NEAR = 0.15
@@ -35,6 +35,8 @@ def what_and_cure(error: ErrorDetails, model: type[BaseModel]) -> tuple[str, str
     cause = error.get("ctx", {}).get("error")
     if isinstance(cause, LiteralSecretError):
         return str(cause), _secret_cure(loc)
+    if isinstance(cause, UnshownError):
+        return str(cause), f"allowed: {allowed(loc, model)}"
     known = isinstance(cause, ValueError) and str(cause)
     what = f"found {shown(error['input'])}" + (f": {cause}" if known else "")
     return what, f"allowed: {allowed(loc, model)}{_near_choice(error['input'], loc, model)}"

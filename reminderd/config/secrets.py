@@ -13,14 +13,15 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
-from reminderd.config.connections import InboxSettings, RelaySettings, SourceSettings
-from reminderd.config.values import PASSWORD_WORDS
+from reminderd.config.connections import HeartbeatSettings, InboxSettings, RelaySettings, SourceSettings
+from reminderd.config.values import PASSWORD_WORDS, heartbeat_url
 from reminderd.errors import EXIT_CONFIGURATION, Problem, ReminderdError
 
 RELAY_CREDENTIAL = "relay-password"
 CLIENT_KEY_CREDENTIAL = "relay-client-key"
 INBOX_CREDENTIAL = "inbox-password"
 SOURCE_CREDENTIAL = "source-password"
+HEARTBEAT_CREDENTIAL = "heartbeat-url"
 # Where systemd finds them for the service (see reminderd.service), and root for its own commands.
 CREDENTIAL_STORE = Path("/etc/credstore")
 LONGEST_SECRET = 4096  # bytes; more is somebody's log file, not a password
@@ -103,6 +104,24 @@ def inbox_password(inbox: InboxSettings, environ: Mapping[str, str]) -> SecretSt
             cure=f"Name a file there, or give the service LoadCredential={INBOX_CREDENTIAL}:PATH.",
         )
     return secret
+
+
+def heartbeat_address(heartbeat: HeartbeatSettings, environ: Mapping[str, str]) -> SecretStr | None:
+    """Return the address that hears that all is well, None where there is none. Raises SecretError."""
+    if heartbeat.url is not None:
+        return SecretStr(heartbeat.url)
+    secret = _secret(heartbeat.url_file, HEARTBEAT_CREDENTIAL, environ)
+    if secret is None:
+        return None
+    try:
+        return SecretStr(heartbeat_url(secret.get_secret_value()))
+    except ValueError:
+        pass  # whose text would quote it
+    raise SecretError(
+        "what stands there is no address that can be called",
+        where=str(heartbeat.url_file or HEARTBEAT_CREDENTIAL),
+        cure="It must be https://HOST/PATH, or http:// on this machine, without user and password.",
+    )
 
 
 def source_connection(source: SourceSettings, environ: Mapping[str, str]) -> SecretStr:

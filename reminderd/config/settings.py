@@ -10,7 +10,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, field_validator
 
-from reminderd.config.connections import InboxSettings, LedgerSettings, RelaySettings, SourceSettings
+from reminderd.config.connections import (
+    HeartbeatSettings,
+    InboxSettings,
+    LedgerSettings,
+    RelaySettings,
+    SourceSettings,
+)
 from reminderd.config.shipped import shipped_folder
 from reminderd.config.values import (
     Allowed,
@@ -256,6 +262,7 @@ class Settings(Table):
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     run: RunSettings = Field(default_factory=RunSettings)
     web: WebSettings = Field(default_factory=WebSettings)
+    heartbeat: HeartbeatSettings = Field(default_factory=HeartbeatSettings)
 
     @field_validator("delivery")
     @classmethod

@@ -37,6 +37,10 @@ class LiteralSecretError(ValueError):
     """A password stands where anybody can read it; its text must not be shown again."""
 
 
+class UnshownError(ValueError):
+    """A value that is wrong and may hold a secret: its text must not be shown again."""
+
+
 class Table(BaseModel):
     """A table of a configuration file: immutable, no keys beyond those named, no guessing of types."""
 
@@ -226,6 +230,22 @@ def inbox_url(value: object) -> str:
         raise ValueError("nothing may follow the port; the folder is inbox.folder")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"imaps://{host}:{port or IMAPS_PORT}"
+
+
+def heartbeat_url(value: object) -> str:
+    """Read ``https://host/path``, or ``http://`` with a loopback address; a token may stand in the path."""
+    try:
+        text = _one_word(value)
+        parts, port = _parts(text)
+    except ValueError as error:
+        raise UnshownError("this is no address that can be called") from error
+    if parts.scheme not in ("https", "http") or not parts.hostname or port == 0 or parts.fragment:
+        raise UnshownError("this is no address that can be called")
+    if "@" in parts.netloc:
+        raise UnshownError("a user name or password stands in the URL")
+    if parts.scheme == "http" and not stays_on_this_machine(text):
+        raise UnshownError("the call would cross the network unencrypted")
+    return text
 
 
 def stays_on_this_machine(url: str) -> bool:

@@ -6,8 +6,7 @@ said once, and tried again after growing rests.
 """
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -15,8 +14,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
 from reminderd.clock import Clock
-from reminderd.domain.lifecycle import back_off
 from reminderd.engine.progress import Progress
+from reminderd.engine.trouble import Trouble
 from reminderd.errors import (
     LedgerBrokenError,
     LedgerFullError,
@@ -27,50 +26,6 @@ from reminderd.errors import (
 from reminderd.pipeline import Pipeline, Report
 
 log = structlog.get_logger("reminderd.engine")
-
-_SAID_AGAIN = timedelta(minutes=30)
-
-
-@dataclass(slots=True)
-class Trouble:
-    """Something outside that is away: since when, why, how often tried, and when to try again.
-
-    The log hears of its beginning, of its going on every half hour at most, and of its end.
-    """
-
-    name: str
-    reason: str | None = None
-    since: datetime | None = None
-    said_at: datetime | None = None
-    attempts: int = 0
-    rest_until: datetime | None = None
-
-    def resting(self, now: datetime) -> bool:
-        """Tell whether it is too early to try again."""
-        return self.rest_until is not None and now < self.rest_until
-
-    def failed(self, reason: str, now: datetime) -> None:
-        """Note a failure."""
-        self.attempts += 1
-        rest: timedelta = back_off(self.attempts)
-        self.rest_until = now + rest
-        facts = {"reason": reason, "retry_in_s": int(rest.total_seconds())}
-        if self.since is None:
-            self.since = self.said_at = now
-            log.error(f"{self.name}_away", **facts)  # noqa: G004
-        elif self.said_at is None or now - self.said_at >= _SAID_AGAIN:
-            self.said_at = now
-            away = int((now - self.since).total_seconds())
-            log.warning(f"{self.name}_still_away", away_s=away, attempts=self.attempts, **facts)  # noqa: G004
-        self.reason = reason
-
-    def fine(self, now: datetime) -> None:
-        """Note that it answers, and say so if it had been away."""
-        if self.since is not None:
-            away = int((now - self.since).total_seconds())
-            log.info(f"{self.name}_back", away_s=away, attempts=self.attempts)  # noqa: G004
-        self.reason = self.since = self.said_at = self.rest_until = None
-        self.attempts = 0
 
 
 class _Beat(BaseTrigger):  # type: ignore[misc]  # APScheduler has no type information
@@ -95,7 +50,7 @@ class EmbeddedEngine:
     """Runs the pipeline every ``tick_seconds`` until it is stopped.
 
     ``on_state`` is told in one line how things stand, after every run; ``progress`` is told of every
-    beat and every run.
+    beat and every run; ``after_run`` is what else belongs to a run that could read the cases.
     """
 
     def __init__(
@@ -106,12 +61,14 @@ class EmbeddedEngine:
         tick_seconds: int,
         on_state: Callable[[str], object],
         progress: Progress | None = None,
+        after_run: Callable[[datetime], Awaitable[object]] | None = None,
     ) -> None:
         self._pipeline = pipeline
         self._clock = clock
         self._beat = _Beat(timedelta(seconds=tick_seconds))
         self._on_state = on_state
         self._progress = progress or Progress()
+        self._after_run = after_run
         self._turn = asyncio.Lock()
         self._adopted = False
         self._hurry: Callable[[], object] = lambda: None
@@ -208,6 +165,8 @@ class EmbeddedEngine:
             self._note_relay(report, now)
             self.sent += report.sent
             self.report = report
+            if self._after_run is not None and report.source_trouble is None:
+                await self._after_run(now)
 
     def _note_relay(self, report: Report, now: datetime) -> None:
         if report.relay_trouble is not None:

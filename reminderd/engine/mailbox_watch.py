@@ -14,7 +14,7 @@ from contextlib import AbstractContextManager
 import structlog
 
 from reminderd.clock import Clock
-from reminderd.engine.embedded import Trouble
+from reminderd.engine.trouble import Trouble
 from reminderd.errors import ReminderdError
 from reminderd.intake import Intake, Looked
 

@@ -15,7 +15,7 @@ class Standing:
     ``since_reading`` is seconds since the last good reading, None before it. ``report`` is the last
     run's. ``certificate_ends`` is what the relay last showed, None before it or without TLS.
     ``reload_fine`` tells of the last reload, and of the start where there was none; ``settings_of`` is
-    when the settings in force were read.
+    when the settings in force were read. ``accounts_agree`` is what the last audit found, None before it.
     """
 
     ready: bool
@@ -28,6 +28,7 @@ class Standing:
     certificate_ends: datetime | None = None
     reload_fine: bool = True
     settings_of: datetime
+    accounts_agree: bool | None = None
 
     @property
     def complaints(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from reminderd.ledger.attempts import Claim
 from reminderd.ledger.audit import Told, export_case, verify_journal, who_got
 from reminderd.ledger.backup import BackedUp, back_up
+from reminderd.ledger.bookkeeping import books_of
 from reminderd.ledger.chain import Verified
 from reminderd.ledger.group_commit import GroupCommit
 from reminderd.ledger.opening import create_or_open, open_for_a_decision, open_for_reading
@@ -31,6 +32,7 @@ __all__ = [
     "Verified",
     "back_up",
     "beside",
+    "books_of",
     "create_or_open",
     "export_case",
     "open_for_a_decision",

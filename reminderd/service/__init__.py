@@ -18,10 +18,12 @@ import structlog
 
 from reminderd import logs
 from reminderd.app import App
+from reminderd.domain.accounting import Account
 from reminderd.domain.lifecycle import State
 from reminderd.domain.workdays import COPENHAGEN
 from reminderd.engine.embedded import EmbeddedEngine
 from reminderd.engine.mailbox_watch import MailboxWatch
+from reminderd.engine.nightly import Nightly
 from reminderd.engine.progress import Progress
 from reminderd.engine.standing import Standing
 from reminderd.errors import EXIT_BUG, EXIT_FINE, EXIT_TRY_AGAIN, ConfigurationError, ReminderdError
@@ -101,12 +103,14 @@ class _Service:
             self._progress = Progress(
                 every=tick_s, on_reading=lambda good: loop.call_soon_threadsafe(self._note_reading, good)
             )
+            self._nightly = Nightly(self._audit, self._heartbeat, self._progress)
             self._engine = EmbeddedEngine(
                 app.corridor(ledger, self._progress),
                 app.clock,
                 tick_seconds=tick_s,
                 on_state=lambda state: self._systemd.tell(status=self._status(state)),
                 progress=self._progress,
+                after_run=self._nightly.after_run,
             )
             for number in (signal.SIGTERM, signal.SIGINT):
                 loop.add_signal_handler(number, stop)
@@ -136,6 +140,12 @@ class _Service:
         """Return the way back by the settings in force now: a reload changes them."""
         return self._app.intake()
 
+    def _audit(self) -> Account | None:
+        return self._app.audit()
+
+    def _heartbeat(self) -> str | None:
+        return self._app.heartbeat()
+
     def _mailbox_every(self) -> float | None:
         """Return the seconds between two looks into the service mailbox, None where it is off."""
         inbox = self._app.settings.inbox
@@ -154,6 +164,7 @@ class _Service:
             certificate_ends=self._progress.certificate_ends,
             reload_fine=self._reload_fine,
             settings_of=self._settings_of,
+            accounts_agree=None if self._nightly.account is None else self._nightly.account.agrees,
         )
 
     def _note_reading(self, good: bool) -> None:

@@ -57,6 +57,9 @@ def _process(standing: Standing) -> Iterator[Metric]:
     yield _gauge(
         "config_last_reload_successful", "0 where the last reload was refused.", standing.reload_fine
     )
+    if standing.accounts_agree is not None:
+        said = "0 where the last audit found an obligation without an outcome, or a contradiction."
+        yield _gauge("accounts_agree", said, standing.accounts_agree)
     if standing.certificate_ends is not None:
         said = "Until when the relay's certificate holds, in Unix seconds, as it last showed it."
         yield _gauge("relay_certificate_ends_timestamp_seconds", said, _seconds(standing.certificate_ends))

@@ -32,6 +32,7 @@ def exposed() -> str:
         certificate_ends=AT + timedelta(days=20),
         reload_fine=False,
         settings_of=AT,
+        accounts_agree=False,
     )
     status = Status(
         AT,

@@ -10,7 +10,7 @@ from tests.installation import run
 ROOT = Path(__file__).parents[2]
 CATALOG = (ROOT / "systemd" / "reminderd.catalog").read_text(encoding="utf-8")
 _SAID = re.compile(r"\blog\.(?:debug|info|warning|error|critical|exception)\(\s*f?\"([^\"]+)\"")
-_TROUBLES = ("case_source", "relay", "ledger", "mailbox")
+_TROUBLES = ("case_source", "relay", "ledger", "mailbox", "heartbeat")
 
 
 def said_in_code() -> set[str]:
@@ -44,6 +44,7 @@ def test_every_error_that_needs_somebody_is_explained_by_the_catalog() -> None:
         "calendar_left_out",
         "stalled",
         "reload_refused",
+        "audit_disagrees",
     }
     needing |= {"run_failed", "ledger_broken", "brake", "case_source_in_doubt"}
     assert set() == needing - set(re.findall(r"# (\w+)\n-- ", CATALOG))
