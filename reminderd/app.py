@@ -344,4 +344,4 @@ class App(Wiring):
         """Render every wording that a rule uses with example facts; returns what is wrong with them."""
         from reminderd.compose.checking import check  # noqa: PLC0415
 
-        return check(self.wordings(), self.book.rules)
+        return check(self.wordings(), self.book.rules, self.book.shows)

@@ -294,6 +294,8 @@ _COMMANDS = {
     "last look at the case source: {moment} UTC": "kilden er senest læst {moment} UTC",
     "nothing has run yet": "intet har kørt endnu",
     "waiting longest: {key} ({state}: {reason})": "har ventet længst: {key} ({state}: {reason})",
+    "says more: {rule}: {value}, because: {because}": "siger mere: {rule}: {value}, fordi: {because}",
+    "every rule": "alle regler",
     "fine: configuration, rules and templates": "i orden: konfiguration, regler og skabeloner",
     "fine: configuration, rules and templates, case source, ledger and relay": (
         "i orden: konfiguration, regler og skabeloner, kilde, ledger og relæ"

@@ -22,6 +22,7 @@ from reminderd.compose.samples import (
 from reminderd.compose.sandbox import nearest
 from reminderd.compose.wording import DEPUTY, PARTS, SAFE, SAFE_YOUTH, YOUTH_PARTS, Wordings
 from reminderd.compose.wordingfile import CALENDAR, WordingFile
+from reminderd.domain.fields import WITH_A_REASON
 from reminderd.domain.rules import Rule
 from reminderd.errors import Problem, WordingError
 
@@ -39,8 +40,10 @@ KEEPING = {
 _EVERYWHERE = (*COMMON, *ADDED_BY_COMPOSER)
 
 
-def check(wordings: Wordings, rules: Iterable[Rule]) -> list[Problem]:
+def check(wordings: Wordings, rules: Iterable[Rule], shows: Collection[str]) -> list[Problem]:
     """Return everything that is wrong with the layout, the shared parts and the rules' wordings.
+
+    ``shows`` is what the mails of every rule may say beyond the default.
 
     A wording that stands only in an operator's folder and that no rule uses is a problem too: its
     folder's name is probably misspelt. Each problem is listed once.
@@ -49,11 +52,11 @@ def check(wordings: Wordings, rules: Iterable[Rule]) -> list[Problem]:
     found = [
         *_folders(wordings),
         *_tried(lambda: wordings.layout.render("", (), ())),
-        *(problem for name in PARTS for problem in _part(wordings, name)),
-        *_kind(wordings, SPECIAL, values_for(SPECIAL_PROTECTION), calendar_for="a rule"),
-        *_kind(wordings, SAFE, SAFE_VALUES, calendar_for="a rule"),
-        *_kind(wordings, SAFE_YOUTH, (), calendar_for="a rule"),
-        *(problem for name in KEEPING for problem in _keeping(wordings, name)),
+        *(problem for name in PARTS for problem in _part(wordings, name, shows)),
+        *_kind(wordings, SPECIAL, values_for(SPECIAL_PROTECTION), shows, calendar_for="a rule"),
+        *_kind(wordings, SAFE, SAFE_VALUES, (), calendar_for="a rule"),
+        *_kind(wordings, SAFE_YOUTH, (), (), calendar_for="a rule"),
+        *(problem for name in KEEPING for problem in _keeping(wordings, name, shows)),
         *(problem for rule in rules for problem in _rule(wordings, rule)),
         *_unused(wordings, {SPECIAL, SAFE, SAFE_YOUTH, *KEEPING, *(rule.template for rule in rules)}),
     ]
@@ -66,7 +69,7 @@ def _folders(wordings: Wordings) -> Iterator[Problem]:
             yield Problem(str(folder), "there is no such folder of templates", "correct templates.dir")
 
 
-def _part(wordings: Wordings, name: str) -> Iterator[Problem]:
+def _part(wordings: Wordings, name: str, shows: Collection[str]) -> Iterator[Problem]:
     try:
         part = wordings.file(name)
     except WordingError as error:
@@ -74,9 +77,11 @@ def _part(wordings: Wordings, name: str) -> Iterator[Problem]:
         return
     # A part stands under every kind that these readers get, so it may use only what all of those have.
     values = YOUTH_COMMON if name in YOUTH_PARTS else _EVERYWHERE
-    unknown = [*_unknown_names(part, {value.name for value in values})]
+    if name == DEPUTY and "stedfortraeder_for" not in shows:
+        return  # it is never added
+    unknown = [*_unknown_names(part, values, shows)]
     yield from unknown
-    full, minimal = samples_of(values)
+    full, minimal = samples_of(_seen(values, shows))
     # A deputy's line is there only where somebody is stood in for.
     for sample in () if unknown else (full,) if name == DEPUTY else (full, minimal):
         yield from _tried(wordings.part, name, sample.facts)
@@ -85,18 +90,21 @@ def _part(wordings: Wordings, name: str) -> Iterator[Problem]:
 def _rule(wordings: Wordings, rule: Rule) -> Iterator[Problem]:
     calendar_for = "" if rule.calendar == "none" else f"rule {rule.name!r}"
     values = values_for(rule.deadline, youth=rule.roles == ("ung",))
-    yield from _kind(wordings, rule.template, values, calendar_for=calendar_for)
+    yield from _kind(wordings, rule.template, values, rule.shows, calendar_for=calendar_for)
 
 
-def _keeping(wordings: Wordings, name: str) -> Iterator[Problem]:
+def _keeping(wordings: Wordings, name: str, shows: Collection[str]) -> Iterator[Problem]:
     deadline, youth = KEEPING[name]
-    yield from _kind(
-        wordings, name, values_for(deadline, youth=youth), calendar_for="keeping calendars right"
-    )
+    values = values_for(deadline, youth=youth)
+    yield from _kind(wordings, name, values, shows, calendar_for="keeping calendars right")
+
+
+def _seen(values: tuple[Value, ...], shows: Collection[str]) -> tuple[Value, ...]:
+    return tuple(value for value in values if value.name not in WITH_A_REASON or value.name in shows)
 
 
 def _kind(
-    wordings: Wordings, template: str, values: tuple[Value, ...], *, calendar_for: str
+    wordings: Wordings, template: str, values: tuple[Value, ...], shows: Collection[str], *, calendar_for: str
 ) -> Iterator[Problem]:
     try:
         file = wordings.file(template)
@@ -107,9 +115,9 @@ def _kind(
         what = f"{calendar_for} puts this into a calendar, but there is no line '{CALENDAR}:'"
         cure = f"write '{CALENDAR}: …', or let the rule say calendar = 'none'"
         yield Problem(f"{file.path}:1", what, cure)
-    unknown = [*_unknown_names(file, {value.name for value in values})]
+    unknown = [*_unknown_names(file, values, shows)]
     yield from unknown
-    for sample in () if unknown else samples_of(values):
+    for sample in () if unknown else samples_of(_seen(values, shows)):
         yield from _tried(wordings.render, template, sample.facts)
 
 
@@ -123,11 +131,18 @@ def _unused(wordings: Wordings, used: Collection[str]) -> Iterator[Problem]:
                 yield Problem(str(path), "no rule uses this wording", nearest(name, {*used, *shipped}))
 
 
-def _unknown_names(file: WordingFile, known: Collection[str]) -> Iterator[Problem]:
+def _unknown_names(file: WordingFile, values: tuple[Value, ...], shows: Collection[str]) -> Iterator[Problem]:
+    offered = {value.name for value in values}
+    known = {value.name for value in _seen(values, shows)}
     for name, line in file.names.items():
-        if name not in known:
+        if name in offered - known:
+            what = f"{name!r} is not shown by the rule"
+            cure = f"write shows = {{ {name} = 'why it is said' }} into the rule, or under [shows] for all"
+            yield Problem(f"{file.path}:{line}", what, cure)
+        elif name not in known:
+            what = f"there is no value {name!r} for this kind"
             cure = nearest(name, known) or "see the table of values in templates/README.md"
-            yield Problem(f"{file.path}:{line}", f"there is no value {name!r} for this kind", cure)
+            yield Problem(f"{file.path}:{line}", what, cure)
 
 
 def _tried(attempt: Callable[_P, object], *args: _P.args, **kwargs: _P.kwargs) -> Iterator[Problem]:

@@ -33,9 +33,12 @@ PERSONAL = frozenset(
         "kontaktperson_navn",
         "kp_fornavn",
         "kp_telefon",
+        "stedfortraedelser",
         "de_andre_roller",
     }
 )
+# A subject is read by whoever sees the telephone: the case's number may stand there, a person may not.
+NOT_IN_SUBJECTS = PERSONAL - {"sagsnr", "sagsnumre", "de_andre_roller"}
 FLEETING = frozenset(
     {
         "sendedag",
@@ -51,6 +54,7 @@ FLEETING = frozenset(
         "diagram",
     }
 )
+_BARRED = {SUBJECT: NOT_IN_SUBJECTS, CALENDAR: PERSONAL | FLEETING}
 _HEADER = re.compile(r"(?P<name>[A-ZÆØÅ][a-zæøå]+):(?:[ \t]+(?P<text>.*))?")
 _LISTED = re.compile(r"\|\s*punkter\b")
 _LIST_ALONE = re.compile(r"\s*\{\{\s*\w+\s*\|\s*punkter\s*\}\}\s*")
@@ -101,11 +105,16 @@ class WordingFile:
         return blocks
 
     def heading(self, snippet: Snippet | None, name: str, values: Mapping[str, object]) -> str:
-        """Return a header line with the values in it, single-lined; raises WordingError where it is empty."""
+        """Return a header line with the values in it, single-lined; raises WordingError where it is empty.
+
+        Initials, names and whatever else others must not see are not in its reach.
+        """
         if snippet is None:
             cure = f"write '{name}: …' above the first blank line"
             raise WordingError(f"the wording has no line '{name}:'", where=f"{self.path}:1", cure=cure)
-        text = single_line(snippet.render(values), MAX_SUBJECT_CHARS)
+        barred = _BARRED[name]
+        within = {each: value for each, value in values.items() if each not in barred}
+        text = single_line(snippet.render(within), MAX_SUBJECT_CHARS)
         if not text:
             raise WordingError(f"the line '{name}:' is empty with these values", where=self.path)
         return text
@@ -151,7 +160,8 @@ def load_wording(path: Path, language: Language = "da") -> WordingFile:
         for name, (text, line) in headers.items()
     }
     calendar = snippets.get(CALENDAR)
-    _keep_calendar_neutral(calendar)
+    _keep_neutral(calendar, CALENDAR)
+    _keep_neutral(snippets[SUBJECT], SUBJECT)
     return WordingFile(
         str(path),
         version_of(source),
@@ -195,15 +205,16 @@ def _keep_lists_apart(lines: list[str], path: str) -> None:
             raise WordingError("a list of items stands in a sentence", where=f"{path}:{number}", cure=cure)
 
 
-def _keep_calendar_neutral(calendar: Snippet | None) -> None:
-    if calendar is None:
+def _keep_neutral(snippet: Snippet | None, header: str) -> None:
+    if snippet is None:
         return
-    for name, line in calendar.names.items():
-        if name in PERSONAL | FLEETING:
+    place = "a calendar's title" if header == CALENDAR else "a subject"
+    for name, line in snippet.names.items():
+        if name in _BARRED[header]:
             why = "others may see it" if name in PERSONAL else "it changes from day to day"
-            what = f"{name!r} must not stand in a calendar's title: {why}"
-            cure = f"keep '{CALENDAR}:' neutral; the mail tells the rest"
-            raise WordingError(what, where=f"{calendar.path}:{line}", cure=cure)
+            what = f"{name!r} must not stand in {place}: {why}"
+            cure = f"keep '{header}:' neutral; the mail tells the rest"
+            raise WordingError(what, where=f"{snippet.path}:{line}", cure=cure)
 
 
 def _blocks(text: str) -> tuple[Block, ...]:

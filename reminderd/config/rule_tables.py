@@ -19,6 +19,7 @@ from reminderd.config.values import (
     chosen_from,
     without_doubles,
 )
+from reminderd.domain.fields import WITH_A_REASON
 from reminderd.domain.rules import (
     CONDITIONS,
     CONDITIONS_OF,
@@ -31,6 +32,8 @@ from reminderd.domain.rules import (
     Span,
 )
 from reminderd.domain.workdays import Roll
+
+SHORTEST_REASON = 3
 
 
 def _lead(value: object) -> Lead:
@@ -63,6 +66,15 @@ def _in_order(value: tuple[date, date]) -> tuple[date, date]:
     return value
 
 
+def _with_reasons(value: dict[str, str]) -> dict[str, str]:
+    for name, reason in value.items():
+        if name not in WITH_A_REASON:
+            raise ValueError(f"{name!r} is nothing that needs a reason")
+        if not reason.isprintable() or len(reason.split()) < SHORTEST_REASON:
+            raise ValueError(f"why mails may say {name!r} takes a few words")
+    return value
+
+
 LeadText = Annotated[Lead, PlainValidator(_lead), Allowed(f"a lead: {LEAD_EXAMPLES}")]
 SpanText = Annotated[Span, PlainValidator(_span), Allowed(f"a length of time: {SPAN_EXAMPLES}")]
 Role = Annotated[str, AfterValidator(chosen_from(ROLES))]
@@ -71,6 +83,11 @@ Conditions = Annotated[
     tuple[Annotated[str, AfterValidator(chosen_from(CONDITIONS))], ...],
     AfterValidator(without_doubles),
     Allowed.one_of(CONDITIONS, several=True),
+]
+Shows = Annotated[
+    dict[str, str],
+    AfterValidator(_with_reasons),
+    Allowed(f"a table of values, each with its reason in words: {', '.join(WITH_A_REASON)}"),
 ]
 Tilbud = Annotated[
     tuple[Annotated[str, Field(pattern=r"^[A-Z0-9_]{1,20}$")], ...],
@@ -308,11 +325,17 @@ class RuleTable(Table):
     on_unknown: Literal["resend", "hold"] = Field(
         default="resend", description="When the relay's answer got lost: send again, or `hold` for a person."
     )
+    shows: Shows = Field(
+        default_factory=dict,
+        description="What its mails may say beyond case number, dates, kind of task, link and initials, each"
+        " with its reason; see *What mails may say*.",
+    )
     enabled: bool = Field(default=True, description="`false` switches the rule off.")
 
 
 class RulesFile(Table):
     """The whole file, but for what is inside the rules."""
 
+    shows: Shows = Field(default_factory=dict)
     deadline: DeadlineTables = Field(default_factory=DeadlineTables)
     rule: Annotated[tuple[dict[str, Any], ...], Allowed("rules, each under [[rule]]")] = Field()

@@ -45,6 +45,7 @@ from reminderd.errors import ConfigurationError, Problem
 TIMED = ("review_meeting", "activity", "committee")
 LIMITED_FROM_A_START = ("course_limit",)
 LAST_DIGEST_DAY = 4
+IN_CALENDARS = ("titel", "sted")
 FURTHEST_MOVE = timedelta(days=28)
 
 
@@ -62,12 +63,17 @@ def load_rules(path: Path) -> RuleBook:
     tables = _file(file.data, findings)
     raw = [item if isinstance(item, dict) else {} for item in _listed(file.data.get("rule"))]
     rules = [_rule(number, item, tables, findings) for number, item in enumerate(raw)]
-    findings += _doubles(raw)
+    findings += (*_doubles(raw), *_unlike(rules))
     if tables is None or findings:
         findings.sort(key=lambda finding: file.line(finding.key) or NOWHERE)
         raise ConfigurationError([_problem(file, raw, finding) for finding in findings])
     return RuleBook(
-        rules=tuple(rule for rule in rules if rule is not None),
+        rules=tuple(
+            dataclasses.replace(rule, shows={**tables.shows, **rule.shows})
+            for rule in rules
+            if rule is not None
+        ),
+        shows=tables.shows,
         review=ReviewParameters(**_said(tables.deadline.review)),
         course_limit=CourseLimitParameters(**_said(tables.deadline.course_limit)),
         exit_age=ExitAgeParameters(**_said(tables.deadline.exit_age)),
@@ -250,6 +256,20 @@ def _doubles(raw: list[dict[str, Any]]) -> Iterator[_Finding]:
                     ("rule", number, "stage"), what, "give the stage another name, or the rule a track"
                 )
             stages.setdefault(stage, name)
+
+
+def _unlike(rules: list[Rule | None]) -> Iterator[_Finding]:
+    """Yield where two rules would write the same calendar entry differently, each after the other."""
+    first: dict[tuple[str, bool], Rule] = {}
+    for number, rule in enumerate(rules):
+        if rule is None or rule.calendar == "none" or not rule.enabled:
+            continue
+        other = first.setdefault((rule.deadline, "ung" in rule.roles), rule)
+        for name in IN_CALENDARS:
+            if (name in rule.shows) != (name in other.shows):
+                what = f"{name} is shown by {other.name if name in other.shows else rule.name} alone"
+                cure = f"both write the same entry in calendars: let both rules show {name}, or neither"
+                yield _Finding(("rule", number, "shows"), f"{what}, not by both", cure)
 
 
 def _problem(file: TomlFile, raw: list[dict[str, Any]], finding: _Finding) -> Problem:

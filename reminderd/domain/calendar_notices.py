@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reminderd.domain.changes import before_facts, changed_dates, now_facts, when, why_update
+from reminderd.domain.fields import shown_facts
 from reminderd.domain.invitations import Carrier, Content, Invitation, ends
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Fact, Notice, NoticeKey, Occasion, Recipient
@@ -110,9 +111,8 @@ class CalendarNotices:
         if recipient.role != "ung":
             common |= {
                 "sagsnr": invitation.sagsnr,
-                "stedfortraeder_for": recipient.deputy_for_navn,
                 "initialer": None,
-                "leder_navn": None,
+                **shown_facts({"stedfortraeder_for": recipient.deputy_for_navn}, self.policy.book.shows),
             }
         stage = f"g{invitation.generation}-{number}"
         return Notice(

@@ -15,6 +15,7 @@ from reminderd.domain.activities import activities
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Case, Deadline, Found, Withheld
 from reminderd.domain.facts import staff_facts, youth_facts
+from reminderd.domain.fields import shown_facts, shown_occasion
 from reminderd.domain.notices import Fact, Gap, Notice, NoticeKey, Recipient
 from reminderd.domain.occurrences import Occurrence, at, reach, spoken
 from reminderd.domain.recipients import Directory, recipients
@@ -280,8 +281,12 @@ def _notices(
             forloeb_id=None if single is None else single.forloeb.forloeb_id,
             sagsnr=None if single is None else single.forloeb.sagsnr,
             # Under special protection nothing is told but case and date, and nothing goes into a calendar.
-            occasion=None if rule.calendar == "none" or special else deadline.occasion,
-            facts=facts,
+            occasion=(
+                None
+                if rule.calendar == "none" or special or deadline.occasion is None
+                else shown_occasion(deadline.occasion, rule.shows)
+            ),
+            facts=shown_facts(facts, rule.shows),
             on_unknown=rule.on_unknown,
             empty=deadline.empty,
             figures=deadline.figures,

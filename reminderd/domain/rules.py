@@ -124,7 +124,8 @@ class Rule:
     a notice ahead of its deadline is useful to the end of the deadline's day (or to the minute
     something begins), and a notice behind it for four weeks.
     ``track`` groups the stages of which only the newest is sent; ``unless`` and ``only_if`` name
-    facts of the deadline (``moede_planlagt``). With ``again_if_moved`` a new date is told only where it
+    facts of the deadline (``moede_planlagt``). ``shows`` names what the mails may say beyond the default
+    (``fields``), each with its reason. With ``again_if_moved`` a new date is told only where it
     lies further than this from every date that was told.
     """
 
@@ -145,6 +146,7 @@ class Rule:
     channel: Literal["mail"] = "mail"
     calendar: Literal["invite", "deadline", "none"] = "none"
     on_unknown: Literal["resend", "hold"] = "resend"
+    shows: Mapping[str, str] = field(default_factory=dict, hash=False)
     enabled: bool = True
 
 
@@ -273,7 +275,11 @@ class OneOff:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleBook:
-    """Everything ``config/rules.toml`` says, checked: deadline parameters and rules, in file order."""
+    """Everything ``config/rules.toml`` says, checked: deadline parameters and rules, in file order.
+
+    ``shows`` is what the mails of every rule may say beyond the default, with reasons; each rule's own
+    ``shows`` holds it already.
+    """
 
     rules: tuple[Rule, ...]
     review: ReviewParameters = field(default_factory=ReviewParameters)
@@ -290,6 +296,7 @@ class RuleBook:
     committee_report: CommitteeReportParameters = field(default_factory=CommitteeReportParameters)
     one_off: tuple[OneOff, ...] = ()
     digest: DigestParameters = field(default_factory=DigestParameters)
+    shows: Mapping[str, str] = field(default_factory=dict)
 
     def on(self, deadline: str) -> tuple[Rule, ...]:
         """Return the enabled rules on one kind of deadline."""

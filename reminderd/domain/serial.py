@@ -5,12 +5,13 @@ what each mailbox was told; ``recurrence`` reckons. Both an ordinary notice and 
 ask here, so they say the same. Pure.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Deadline, case_of
+from reminderd.domain.fields import shown_occasion
 from reminderd.domain.invitations import Invitation, not_over
 from reminderd.domain.notices import Notice, Occasion, Recipient
 from reminderd.domain.planning import Policy
@@ -27,11 +28,12 @@ class Member:
     """Somebody whom a series concerns: where her mail goes, on whose account, and which sessions.
 
     ``mailboxes`` (lower case) are those whose calendars may show it: today's reader's, and that of whoever
-    reads on its last day.
+    reads on its last day. ``shows`` is what the first rule that tells her shows beyond the default.
     """
 
     recipient: Recipient
     template: str
+    shows: Collection[str] = ()
     through: tuple[str, ...] = ()
     sessions: dict[str, Appointment] = field(default_factory=dict)
     mailboxes: frozenset[str] = frozenset()
@@ -165,12 +167,16 @@ class SerialCalendars:
 def _join(
     found: dict[str, Member], recipient: Recipient, rule: Rule, serie: Series, lead: str | None
 ) -> None:
-    member = found.setdefault(recipient.holder, Member(recipient, rule.template))
+    member = found.setdefault(recipient.holder, Member(recipient, rule.template, rule.shows))
     member.through = tuple(dict.fromkeys((*member.through, *recipient.through)))
     concerned = serie.sessions_for(recipient.through)
     if recipient.role == "ansvarlig":
         concerned = tuple(one for one in serie.sessions if serie.ansvarlig_id[one.subject] == lead)
-    member.sessions |= {one.subject: one for one in concerned}
+    member.sessions |= {one.subject: _shown(one, member.shows) for one in concerned}
+
+
+def _shown(session: Appointment, shows: Collection[str]) -> Appointment:
+    return appointment_of(shown_occasion(occasion_of(session), shows))
 
 
 def _covers(appointment: Appointment, occasion: Occasion) -> bool:

@@ -14,6 +14,7 @@ from reminderd.domain.activities import activity_of
 from reminderd.domain.cases import Borger, Snapshot
 from reminderd.domain.deadlines import Case, Deadline, Found, Withheld
 from reminderd.domain.facts import contact_facts, youth_facts
+from reminderd.domain.fields import shown_facts, shown_occasion
 from reminderd.domain.invitations import Content, Invitation, starts_of
 from reminderd.domain.notices import Fact, Occasion, Recipient
 from reminderd.domain.occurrences import spoken
@@ -120,11 +121,11 @@ class Standings:
         return None if same else say("the citizen has another mailbox now")
 
     def contact_of(self, holder: str) -> Mapping[str, Fact]:
-        """Return whom a citizen may ask."""
+        """Return whom a citizen may ask, as far as every rule shows it."""
         borger_id = holder.partition(":")[2]
         rows = [row for row in self._snapshot.forloeb.values() if row.borger_id == borger_id]
         own = [deadlines.case_of(self._snapshot, row) for row in rows]
-        return contact_facts(own, self._directory)
+        return shown_facts(contact_facts(own, self._directory), self._policy.book.shows)
 
     def _missing(self, invitation: Invitation) -> str | None:
         """Say what is no longer in the case source, or is at fault there, so that nobody can know."""
@@ -188,7 +189,7 @@ class Standings:
             ),
             mailboxes=frozenset({mailbox.lower()}),
             template=member.template if member is not None and reads else None,
-            facts=facts,
+            facts=shown_facts(facts, () if member is None else member.shows),
             protected=False,
         )
 
@@ -268,11 +269,11 @@ class Standings:
             else found.facts
         )
         return Wanted(
-            occasion=occasion,
+            occasion=shown_occasion(occasion, rule.shows),
             recipient=recipient,
             mailboxes=frozenset(mailbox.lower() for mailbox in mailboxes if mailbox is not None),
             template=rule.template,
-            facts=facts,
+            facts=shown_facts(facts, rule.shows),
             protected=found.of_a_case and any(case.borger.beskyttelse != "ingen" for case in cases),
         )
 

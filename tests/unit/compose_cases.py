@@ -15,6 +15,7 @@ from reminderd.compose.filters import Language
 from reminderd.compose.invite import CalendarRevision, Mailbox
 from reminderd.compose.samples import ADDED_BY_COMPOSER, samples_for, values_for
 from reminderd.compose.wording import Wordings
+from reminderd.domain.fields import WITH_A_REASON
 from reminderd.domain.notices import Fact, Line, Notice, NoticeKey, Occasion, Recipient, StandIn
 from reminderd.domain.rules import Lead, Rule, Span
 from reminderd.domain.statistics import Cohort, Enquiries, Figures, Missing, Month
@@ -271,6 +272,7 @@ def rule(template: str, deadline: str, **changes: object) -> Rule:
         "template": template,
         "roles": ("ung",) if template in YOUTH else ("sagsbehandler",),
         "calendar": calendar,
+        "shows": dict.fromkeys(WITH_A_REASON, "it is a test"),
     }
     return Rule(**(values | changes))  # type: ignore[arg-type]
 

@@ -8,6 +8,7 @@ from reminderd.compose.filters import LANGUAGES, Language
 from reminderd.compose.samples import samples_for
 from reminderd.compose.wording import Wording, Wordings
 from reminderd.compose.wordingfile import Items, Paragraph
+from reminderd.domain.fields import WITH_A_REASON
 from reminderd.domain.notices import Fact
 from reminderd.errors import WordingError
 from tests.unit.compose_cases import DATASETS, KINDS, SENDER, TEMPLATES, facts, rule, rules, wordings
@@ -264,12 +265,12 @@ def test_a_value_cannot_begin_a_paragraph_a_list_or_a_header(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_shipped_wordings_pass_the_check_for_every_rule(language: Language) -> None:
-    assert [] == check(wordings(language), rules())
+    assert [] == check(wordings(language), rules(), WITH_A_REASON)
 
 
 def test_a_shipped_wording_that_no_rule_uses_may_stay_and_may_be_replaced(tmp_path: Path) -> None:
-    assert [] == check(wordings(), [])
-    assert [] == check(own(tmp_path, "Emne: x\n\nTekst\n", "digest"), [])
+    assert [] == check(wordings(), [], WITH_A_REASON)
+    assert [] == check(own(tmp_path, "Emne: x\n\nTekst\n", "digest"), [], WITH_A_REASON)
 
 
 def test_the_check_lists_every_problem_once_with_its_cure(tmp_path: Path) -> None:
@@ -277,7 +278,11 @@ def test_the_check_lists_every_problem_once_with_its_cure(tmp_path: Path) -> Non
     (tmp_path / "reveiw-overdue").mkdir()
     (tmp_path / "reveiw-overdue" / "da.txt").write_text("Emne: x\n\nTekst\n", encoding="utf-8")
     (tmp_path / "layout.html").write_text("<p>{{ boddy }}</p>", encoding="utf-8")
-    found = check(Wordings([tmp_path, TEMPLATES]), [*rules(), rule("review-plan", "review", calendar="none")])
+    found = check(
+        Wordings([tmp_path, TEMPLATES]),
+        [*rules(), rule("review-plan", "review", calendar="none")],
+        WITH_A_REASON,
+    )
     assert [
         (f"{tmp_path}/layout.html:1", "did you mean 'body'?"),
         (f"{tmp_path}/review-plan/da.txt:1", "write 'Kalender: …', or let the rule say calendar = 'none'"),
@@ -288,18 +293,20 @@ def test_the_check_lists_every_problem_once_with_its_cure(tmp_path: Path) -> Non
 
 def test_the_check_finds_a_wording_that_forgets_that_a_value_may_be_unknown(tmp_path: Path) -> None:
     found = check(
-        own(tmp_path, "Emne: x\nKalender: y\n\n({{ initialer }})\n"), [rule("review-plan", "review")]
+        own(tmp_path, "Emne: x\nKalender: y\n\n({{ initialer }})\n"),
+        [rule("review-plan", "review")],
+        WITH_A_REASON,
     )
     assert [f"{tmp_path}/review-plan/da.txt:4"] == [problem.where for problem in found]
 
 
 def test_the_check_names_a_missing_wording_and_its_nearest_neighbour() -> None:
-    found = check(wordings(), [rule("review-plam", "review")])
+    found = check(wordings(), [rule("review-plam", "review")], WITH_A_REASON)
     assert ["did you mean 'review-plan'?"] == [problem.cure for problem in found]
 
 
 def test_the_check_finds_a_footer_that_uses_what_not_every_kind_has(tmp_path: Path) -> None:
-    found = check(own(tmp_path, "Frist {{ frist }}\n", "footer"), rules())
+    found = check(own(tmp_path, "Frist {{ frist }}\n", "footer"), rules(), WITH_A_REASON)
     assert [(f"{tmp_path}/footer/da.txt:1", "there is no value 'frist' for this kind")] == [
         (problem.where, problem.what) for problem in found
     ]
@@ -307,7 +314,9 @@ def test_the_check_finds_a_footer_that_uses_what_not_every_kind_has(tmp_path: Pa
 
 def test_the_check_names_a_folder_that_is_not_there(tmp_path: Path) -> None:
     missing = tmp_path / "nowhere"
-    assert [str(missing)] == [problem.where for problem in check(Wordings([missing, TEMPLATES]), rules())]
+    assert [str(missing)] == [
+        problem.where for problem in check(Wordings([missing, TEMPLATES]), rules(), WITH_A_REASON)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -321,13 +330,13 @@ def test_the_check_names_a_folder_that_is_not_there(tmp_path: Path) -> None:
 )
 def test_a_layout_that_loses_the_text_or_the_footer_is_refused(tmp_path: Path, text: str, lost: str) -> None:
     (tmp_path / "layout.html").write_text(text, encoding="utf-8")
-    (problem,) = check(Wordings([tmp_path, TEMPLATES]), [])
+    (problem,) = check(Wordings([tmp_path, TEMPLATES]), [], WITH_A_REASON)
     assert f"{tmp_path}/layout.html" == problem.where
     assert f"the layout does not show the {lost}" in problem.what
 
 
 def test_without_any_templates_the_check_says_so_instead_of_failing(tmp_path: Path) -> None:
-    found = check(Wordings([tmp_path]), [rule("review-plan", "review")])
+    found = check(Wordings([tmp_path]), [rule("review-plan", "review")], WITH_A_REASON)
     assert ["there is no layout.html", "there is no wording 'footer'", "there is no wording 'deputy'"] == [
         problem.what for problem in found[:3]
     ]

@@ -94,6 +94,7 @@ def test_a_shipped_rule_says_what_was_agreed() -> None:
         roles=("sagsbehandler", "leder"),
         optional_roles=("kontaktperson", "mentor"),
         template="course-limit-overrun",
+        shows={**SHIPPED.shows, "leder_navn": "both then know who takes it up"},
     )
     assert expected == rule("course-limit-overrun")
 

@@ -15,6 +15,7 @@ from reminderd.compose.composer import Composer
 from reminderd.compose.filters import LANGUAGES, Language
 from reminderd.compose.wording import Wordings
 from reminderd.domain.cases import Enhed, Snapshot, Tilknytning
+from reminderd.domain.fields import WITH_A_REASON
 from reminderd.domain.notices import Fact, Notice, NoticeKey
 from reminderd.domain.planning import Policy
 from reminderd.domain.workdays import local
@@ -249,7 +250,7 @@ def problems(folder: Path, files: Mapping[str, str]) -> list[str]:
         (folder / name).mkdir()
         (folder / name / "da.txt").write_text(text, encoding="utf-8")
     rules = [rule("youth-invitation", "activity")]
-    return [str(each.what) for each in check(Wordings([folder, TEMPLATES]), rules)]
+    return [str(each.what) for each in check(Wordings([folder, TEMPLATES]), rules, WITH_A_REASON)]
 
 
 @pytest.mark.parametrize("value", ["sagsnr", "initialer", "plannavn", "antal", "data_pr", "leder_navn"])
