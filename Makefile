@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VERSION = $(shell $(BIN)/python -c 'from importlib.metadata import version; print(version("reminderd"))')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit test-system deb bench test-long strace imap-server lock clean
+.PHONY: help demo test lint unit test-system nspawn can-boot deb bench test-long strace imap-server promtool lock clean
 
 help: ## Show the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
@@ -39,14 +39,19 @@ lint: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-unit: $(STAMP) strace imap-server
+unit: $(STAMP) strace imap-server promtool
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-test-system: deb ## The package on a booted Debian, under its own systemd (root on Debian)
-	@command -v systemd-nspawn mmdebstrap >/dev/null || { \
+test-system: deb nspawn ## The package on a booted Debian, under its own systemd (root on Debian)
+	$(BIN)/pytest -n 2 --dist loadgroup --durations=10 tests/system
+
+nspawn: # programs of Debian's that make and boot the machine
+	@command -v systemd-nspawn >/dev/null && command -v mmdebstrap >/dev/null || { \
 		[ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -q -y --no-install-recommends systemd-container mmdebstrap; } \
 		|| { echo "run: sudo apt-get install systemd-container mmdebstrap"; exit 1; }
-	$(BIN)/pytest tests/system
+
+can-boot: $(STAMP) nspawn # whether this host can boot a machine of its own, and why not
+	@$(BIN)/python -m tests.system.host
 
 # debhelper knows units, accounts and maintainer scripts; lowdown turns Markdown into manual pages
 DEB_TOOLS := debhelper python3-venv lowdown
@@ -57,11 +62,13 @@ deb: $(STAMP) ## A Debian package for the release of this machine, in dist/
 		|| { echo "run: sudo apt-get install $(DEB_TOOLS)"; exit 1; }
 	rm -rf build/deb dist/*.deb
 	mkdir -p build/deb/reminderd dist
-	cp -a debian systemd config requirements.lock CHANGELOG.md build/deb/reminderd/
+	cp -a systemd config requirements.lock CHANGELOG.md build/deb/reminderd/
+	mv build/deb/reminderd/systemd/debian build/deb/reminderd/debian
+	cp $(foreach kind,service timer sysusers tmpfiles,systemd/reminderd.$(kind)) build/deb/reminderd/debian/
 	$(BIN)/python -m build --wheel --no-isolation --outdir build/deb/reminderd . >/dev/null
 	printf 'reminderd (%s) stable; urgency=medium\n\n  * See CHANGELOG.md.\n\n -- The reminderd authors <reminderd@kommune.example>  %s\n' \
 		"$(VERSION)" "$$(git log -1 --format=%aD 2>/dev/null || date -R)" > build/deb/reminderd/debian/changelog
-	for page in reminderd.1 reminderd.toml.5; do $(BIN)/python debian/manual.py $$page | lowdown -s -tman --out-no-smarty \
+	for page in reminderd.1 reminderd.toml.5; do $(BIN)/python systemd/debian/manual.py $$page | lowdown -s -tman --out-no-smarty \
 		-m title=$${page%.*} -m section=$${page##*.} -o build/deb/reminderd/$$page || exit 1; done
 	for shell in bash zsh fish; do _REMINDERD_COMPLETE=$${shell}_source $(BIN)/reminderd \
 		> build/deb/reminderd/completion.$$shell || exit 1; done
@@ -88,6 +95,14 @@ imap-server: # the tests' mailbox is Debian's Dovecot, started by them
 		{ [ "$$(id -u)" = 0 ] && apt-get update -q \
 		&& DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends dovecot-imapd; } \
 		|| { echo "run: sudo apt-get install dovecot-imapd"; exit 1; }; }
+
+promtool: # judges the example alerts; taken out of Debian's package, so that no Prometheus is started here
+	@command -v promtool >/dev/null || test -x $(BIN)/promtool || { \
+		echo "taking promtool out of Debian's package prometheus"; \
+		folder=$$(mktemp -d) && chmod 755 $$folder && { [ "$$(id -u)" != 0 ] || apt-get update -q; } \
+		&& (cd $$folder && apt-get download -q prometheus) && dpkg -x $$folder/prometheus_*.deb $$folder \
+		&& cp $$folder/usr/bin/promtool $(BIN)/ && rm -r $$folder; } \
+		|| echo "promtool cannot be had here: the alerts are judged by the tests' own reading alone"
 
 bench: $(STAMP) ## Ratios against limits measured in the same run
 	$(BIN)/python -m tests.bench

@@ -59,11 +59,12 @@ def test_templates_settings_rules_and_units_travel_inside(wheel: Path) -> None:
         path.relative_to(ROOT).as_posix()
         for folder in ("templates", "config", "systemd")
         for path in (ROOT / folder).rglob("*")
-        if path.is_file()
+        if path.is_file() and not path.is_relative_to(ROOT / "systemd" / "debian")
     ]
     assert 15 < len(shipped)
     assert [] == [name for name in shipped if f"reminderd/shipped/{name}" not in names]
     assert "reminderd/py.typed" in names
+    assert [] == [name for name in names if "debian" in name]
 
 
 def test_what_runs_is_the_wheel_and_not_the_checkout(environment: Path, tmp_path: Path) -> None:

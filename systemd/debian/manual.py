@@ -1,7 +1,7 @@
 """Writes the text of the manual pages, in Markdown, from what the commands and the handbooks say themselves.
 
-    python debian/manual.py reminderd.1         from --help of every command, and systemd/README.md
-    python debian/manual.py reminderd.toml.5    from config/README.md
+    python systemd/debian/manual.py reminderd.1         from --help of every command, and systemd/README.md
+    python systemd/debian/manual.py reminderd.toml.5    from config/README.md
 
 ``make deb`` turns it into pages with lowdown, Debian's small Markdown translator. click-man would make a
 page for each command and leave the handbooks out.
@@ -17,7 +17,7 @@ import click
 
 from reminderd.cli import main_group
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 _SEE_ALSO = (
     "**reminderd.toml**(5), **systemctl**(1), **journalctl**(1), and the handbook,"
     " /usr/share/doc/reminderd/README.md.gz"
