@@ -34,7 +34,6 @@ from reminderd.ledger import (
     back_up,
     beside,
     books_of,
-    open_for_a_decision,
     verify_journal,
 )
 from reminderd.wiring import Wiring
@@ -331,7 +330,7 @@ class App(Wiring):
 
     def clear_address(self, mail: str, *, reason: str, author: str) -> bool:
         """Note that an address works again; False where it does not count as failing."""
-        ledger = open_for_a_decision(self.settings.ledger.url)
+        ledger = self._deciding()
         if ledger is None:
             return False
         try:

@@ -23,6 +23,7 @@ from reminderd.config.loading import load_with_rules, read_selects
 from reminderd.config.secrets import (
     heartbeat_address,
     inbox_password,
+    ledger_url,
     relay_client_key,
     relay_password,
     source_connection,
@@ -126,7 +127,7 @@ class Wiring:
 
     def reading(self) -> Reading | None:
         """Return the ledger for questions, or None where nothing has run yet."""
-        return open_for_reading(self.settings.ledger.url, mark=self.settings.ledger.mark)
+        return open_for_reading(self._ledger_url, mark=self.settings.ledger.mark)
 
     def limits(self) -> Limits:
         """Return what a run may do before a person must look at it."""
@@ -144,13 +145,17 @@ class Wiring:
         kept = self.settings.retention
         return Retention(kept.text_days, kept.journal_days)
 
+    @property
+    def _ledger_url(self) -> str:
+        return ledger_url(self.settings.ledger, os.environ)
+
     def _deciding(self) -> Ledger | None:
-        return open_for_a_decision(self.settings.ledger.url, mark=self.settings.ledger.mark)
+        return open_for_a_decision(self._ledger_url, mark=self.settings.ledger.mark)
 
     def _writing(self) -> Ledger:
         ledger = self.settings.ledger
         return create_or_open(
-            ledger.url, self.clock.now(), mark=ledger.mark, min_free=ledger.min_free_mb << 20
+            self._ledger_url, self.clock.now(), mark=ledger.mark, min_free=ledger.min_free_mb << 20
         )
 
     def transport(self, progress: "Progress | None" = None) -> "Transport":
@@ -185,8 +190,8 @@ class Wiring:
         from reminderd.inbox.mailbox import open_mailbox  # noqa: PLC0415 - off by default
         from reminderd.intake import Intake  # noqa: PLC0415
 
-        access, url = self._mailbox(), self.settings.ledger.url
-        ledger = open_for_a_decision(url) or create_or_open(url, self.clock.now())
+        access = self._mailbox()
+        ledger = self._deciding() or self._writing()
         try:
             yield Intake(
                 open_mailbox=lambda: open_mailbox(access),

@@ -12,6 +12,8 @@ from pydantic import AfterValidator, Field, PlainValidator, ValidationInfo, fiel
 from sqlalchemy.engine import make_url
 
 from reminderd.config.values import (
+    LENT_LEDGER_URL,
+    LENT_SOURCE_URL,
     Allowed,
     AnyPath,
     Day,
@@ -51,10 +53,13 @@ VIEWS = (
 SourceUrl = Annotated[
     str,
     PlainValidator(source_url),
-    Allowed("a database URL such as postgresql+psycopg://user@host/database or sqlite:///FILE, or csv:DIR"),
+    Allowed(
+        "a database URL such as postgresql+psycopg://user@host/database or sqlite:///FILE, csv:DIR,"
+        f" or {LENT_SOURCE_URL}"
+    ),
 ]
 
-LedgerUrl = Annotated[str, PlainValidator(ledger_url), Allowed("sqlite:///FILE")]
+LedgerUrl = Annotated[str, PlainValidator(ledger_url), Allowed(f"sqlite:///FILE or {LENT_LEDGER_URL}")]
 
 RelayUrl = Annotated[
     str, PlainValidator(relay_url), Allowed("smtp://host:port, smtps://host:port or eml:DIR")
@@ -73,7 +78,8 @@ class SourceSettings(Table):
     """Where the cases are read."""
 
     url: SourceUrl = Field(
-        description="Where the cases are read: a database URL without a password, or `csv:DIR`.",
+        description="Where the cases are read: a database URL without a password, `csv:DIR`, or"
+        f" `{LENT_SOURCE_URL}` where the whole URL is a secret.",
         examples=["postgresql+psycopg://reminderd@db.kommune.example/sager"],
     )
     # "schema" is taken by pydantic itself, hence the alias
@@ -117,6 +123,8 @@ class SourceSettings(Table):
     @classmethod
     def _needs_user(cls, value: Path | None, info: ValidationInfo) -> Path | None:
         url = info.data.get("url")
+        if value and url == LENT_SOURCE_URL:
+            raise ValueError("source.url is lent as a whole, with its password")
         if value and url and (url.startswith("csv:") or make_url(url).username is None):
             raise ValueError("source.url names no user")
         return value
@@ -127,7 +135,8 @@ class LedgerSettings(Table):
 
     url: LedgerUrl = Field(
         default="sqlite:////var/lib/reminderd/ledger.db",
-        description="The ledger, an SQLite file that reminderd creates; on a local disk.",
+        description="The ledger, an SQLite file that reminderd creates, on a local disk; or"
+        f" `{LENT_LEDGER_URL}`.",
     )
     mark: AnyPath | None = Field(
         default=None,

@@ -13,8 +13,14 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy.engine import make_url
 
-from reminderd.config.connections import HeartbeatSettings, InboxSettings, RelaySettings, SourceSettings
-from reminderd.config.values import PASSWORD_WORDS, heartbeat_url
+from reminderd.config.connections import (
+    HeartbeatSettings,
+    InboxSettings,
+    LedgerSettings,
+    RelaySettings,
+    SourceSettings,
+)
+from reminderd.config.values import LENT_LEDGER_URL, LENT_SOURCE_URL, PASSWORD_WORDS, heartbeat_url
 from reminderd.errors import EXIT_CONFIGURATION, Problem, ReminderdError
 
 RELAY_CREDENTIAL = "relay-password"
@@ -66,7 +72,7 @@ def relay_password(relay: RelaySettings, environ: Mapping[str, str]) -> SecretSt
         raise SecretNotReadableError(
             "relay.username is set, and no password was found",
             where="relay.password_file",
-            cure=f"Put it into {CREDENTIAL_STORE}/reminderd.{RELAY_CREDENTIAL}, mode 0400, or name a file.",
+            cure=_put_it_into(RELAY_CREDENTIAL),
         )
     return secret
 
@@ -78,14 +84,13 @@ def relay_client_key(relay: RelaySettings, environ: Mapping[str, str]) -> Path |
     """
     if relay.client_certificate is None:
         return None
-    file, folder = relay.client_key, environ.get("CREDENTIALS_DIRECTORY")
-    if file is None and folder is not None:
-        file = Path(folder, CLIENT_KEY_CREDENTIAL)
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    file = relay.client_key or _lent(CLIENT_KEY_CREDENTIAL, environ)
     if file is None:
         raise SecretNotReadableError(
             "relay.client_certificate is set, and no key was found",
             where="relay.client_key",
-            cure=f"Name a file there, or give the service LoadCredential={CLIENT_KEY_CREDENTIAL}:PATH.",
+            cure=_put_it_into(CLIENT_KEY_CREDENTIAL),
         )
     try:
         _bytes_of(file, trusted=folder is not None and file.is_relative_to(folder))
@@ -101,7 +106,7 @@ def inbox_password(inbox: InboxSettings, environ: Mapping[str, str]) -> SecretSt
         raise SecretNotReadableError(
             "inbox.url is set, and no password was found",
             where="inbox.password_file",
-            cure=f"Name a file there, or give the service LoadCredential={INBOX_CREDENTIAL}:PATH.",
+            cure=_put_it_into(INBOX_CREDENTIAL),
         )
     return secret
 
@@ -126,6 +131,8 @@ def heartbeat_address(heartbeat: HeartbeatSettings, environ: Mapping[str, str]) 
 
 def source_connection(source: SourceSettings, environ: Mapping[str, str]) -> SecretStr:
     """Return the case source's URL, with its password where there is one. Raises SecretError."""
+    if source.url == LENT_SOURCE_URL:
+        return SecretStr(_lent_url("source", LENT_SOURCE_URL, environ))
     if source.url.startswith("csv:") or make_url(source.url).username is None:
         return SecretStr(source.url)
     secret = _secret(source.password_file, SOURCE_CREDENTIAL, environ)
@@ -135,18 +142,52 @@ def source_connection(source: SourceSettings, environ: Mapping[str, str]) -> Sec
     return SecretStr(url.render_as_string(hide_password=False))
 
 
+def ledger_url(ledger: LedgerSettings, environ: Mapping[str, str]) -> str:
+    """Return the ledger's URL. Raises SecretError."""
+    return _lent_url("ledger", LENT_LEDGER_URL, environ) if ledger.url == LENT_LEDGER_URL else ledger.url
+
+
+def _lent_url(table: str, lent: str, environ: Mapping[str, str]) -> str:
+    """Read a URL that is a secret as a whole; what is wrong with it is said without repeating it."""
+    credential = lent.partition(":")[2]
+    where, kept = f"{table}.url ({lent})", f"{CREDENTIAL_STORE}/reminderd.{credential}"
+    secret = _secret(None, credential, environ)
+    if secret is None:
+        raise SecretNotReadableError(
+            "the credential cannot be read here",
+            where=where,
+            cure=f"Put the URL into {kept}, mode 0400, restart the service, and ask as root.",
+        )
+    url = secret.get_secret_value()
+    # a relative path has no file that it could count from
+    if url.startswith(("sqlite:", "csv:")) and not url.startswith(("sqlite:////", "csv:/")):
+        raise SecretError(
+            "the URL in the credential names a relative path", where=where, cure="Begin the path with /."
+        )
+    return url
+
+
 def _secret(file: Path | None, credential: str, environ: Mapping[str, str]) -> SecretStr | None:
-    """Read the file that is configured, else the credential of that name, else None.
+    """Read the file that is configured, else the credential of that name, else None."""
+    folder = environ.get("CREDENTIALS_DIRECTORY")
+    if file is not None:
+        return read_secret(file, trusted=folder is not None and file.is_relative_to(folder))
+    lent = _lent(credential, environ)
+    return None if lent is None else read_secret(lent, trusted=folder is not None)
+
+
+def _lent(credential: str, environ: Mapping[str, str]) -> Path | None:
+    """Return where a credential can be read, None where there is none.
 
     A command outside the service has no credentials; root's reads them where systemd would.
     """
     folder = environ.get("CREDENTIALS_DIRECTORY")
-    if file is not None:
-        return read_secret(file, trusted=folder is not None and file.is_relative_to(folder))
     lent = CREDENTIAL_STORE / f"reminderd.{credential}" if folder is None else Path(folder, credential)
-    if not os.access(lent, os.R_OK):  # and not exists(), which raises where the folder is closed
-        return None
-    return read_secret(lent, trusted=folder is not None)
+    return lent if os.access(lent, os.R_OK) else None  # exists() raises where the folder is closed
+
+
+def _put_it_into(credential: str) -> str:
+    return f"Put it into {CREDENTIAL_STORE}/reminderd.{credential}, mode 0400, or name a file."
 
 
 def read_secret(file: Path, *, trusted: bool = False) -> SecretStr:

@@ -31,6 +31,9 @@ _LONGEST_SOCKET = 5 + 107  # what the kernel takes, behind unix:
 _PORTS = 65_536
 IMAPS_PORT = 993
 _DEFAULT_PORTS = {"smtp": 25, "smtps": 465}
+# In a URL's place: the whole URL is a secret, to be read where systemd's credential of this name is.
+LENT_SOURCE_URL = "credential:source-url"
+LENT_LEDGER_URL = "credential:ledger-url"
 
 
 class LiteralSecretError(ValueError):
@@ -279,8 +282,10 @@ def web_address(value: object) -> str:
 
 
 def source_url(value: object, info: ValidationInfo) -> str:
-    """Read ``csv:DIR`` or a database URL without a password."""
+    """Read ``csv:DIR``, a database URL without a password, or where such a URL is lent."""
     text = _one_word(value, spaces=True)
+    if text == LENT_SOURCE_URL:
+        return text
     if text.startswith("csv:"):
         return f"csv:{absolute_path(text.removeprefix('csv:'), info)}"
     url = _database_url(text)
@@ -292,7 +297,9 @@ def source_url(value: object, info: ValidationInfo) -> str:
 
 
 def ledger_url(value: object, info: ValidationInfo) -> str:
-    """Read ``sqlite:///FILE``."""
+    """Read ``sqlite:///FILE``, or where such a URL is lent."""
+    if value == LENT_LEDGER_URL:
+        return LENT_LEDGER_URL
     url = _database_url(_one_word(value, spaces=True))
     if url.get_backend_name() != "sqlite" or (url.database or "").startswith("file:"):
         raise ValueError

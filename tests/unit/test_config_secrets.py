@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from reminderd.config.connections import RelaySettings, SourceSettings
+from reminderd.config.connections import LedgerSettings, RelaySettings, SourceSettings
 from reminderd.config.secrets import (
     SecretError,
     SecretNotReadableError,
+    ledger_url,
     read_secret,
     relay_password,
     source_connection,
@@ -129,6 +130,45 @@ def test_the_database_password_enters_the_url_only_when_it_is_needed(tmp_path: P
 @pytest.mark.parametrize("url", ["csv:/srv/cases", "sqlite:////srv/sager.db", DATABASE])
 def test_a_source_without_a_password_is_its_url(url: str) -> None:
     assert url == source_connection(SourceSettings(url=url), {}).get_secret_value()
+
+
+def lent(folder: Path, **credentials: str) -> dict[str, str]:
+    """Return the environment in which systemd has lent these."""
+    for name, content in credentials.items():
+        (folder / name.replace("_", "-")).write_text(f"{content}\n")
+    return {"CREDENTIALS_DIRECTORY": str(folder)}
+
+
+def test_a_whole_url_may_be_a_secret(tmp_path: Path) -> None:
+    url = DATABASE.replace("@", ":hemmelig@")
+    environ = lent(tmp_path, source_url=url, ledger_url="sqlite:////srv/l.db")
+    source = SourceSettings(url="credential:source-url")
+    assert url == source_connection(source, environ).get_secret_value()
+    assert "hemmelig" not in repr((source, source_connection(source, environ)))
+    assert "sqlite:////srv/l.db" == ledger_url(LedgerSettings(url="credential:ledger-url"), environ)
+    assert "sqlite:////srv/m.db" == ledger_url(LedgerSettings(url="sqlite:////srv/m.db"), environ)
+
+
+def test_a_url_that_is_not_lent_here_says_where_it_belongs(tmp_path: Path) -> None:
+    with pytest.raises(SecretNotReadableError, match="cannot be read here") as caught:
+        source_connection(SourceSettings(url="credential:source-url"), lent(tmp_path))
+    assert "/etc/credstore/reminderd.source-url, mode 0400" in caught.value.cure
+    with pytest.raises(SecretNotReadableError, match="ledger.url"):
+        ledger_url(LedgerSettings(url="credential:ledger-url"), lent(tmp_path))
+
+
+@pytest.mark.parametrize("url", ["sqlite:///sager.db", "csv:sager", "sqlite://"])
+def test_a_lent_url_counts_from_nowhere(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SecretError, match="a relative path") as caught:
+        source_connection(SourceSettings(url="credential:source-url"), lent(tmp_path, source_url=url))
+    assert "sager" not in str(caught.value)
+
+
+def test_a_lent_url_has_no_other_name_and_no_password_beside_it() -> None:
+    with pytest.raises(ValueError, match="url"):
+        SourceSettings(url="credential:other")
+    with pytest.raises(ValueError, match="lent as a whole"):
+        SourceSettings(url="credential:source-url", password_file="/srv/password")
 
 
 def test_settings_made_without_a_file_do_not_repeat_a_password_either() -> None:
