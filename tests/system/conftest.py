@@ -1,8 +1,12 @@
 """A server as an operator has it: the package installed, a case database, a relay with TLS and a login."""
 
 import os
+import re
+import shutil
+import subprocess
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,6 +15,7 @@ import time_machine
 import trustme
 
 from reminderd.clock import SystemClock
+from reminderd.domain.cases import Snapshot
 from tests.installation import (
     FOUR_KINDS,
     Installation,
@@ -19,9 +24,10 @@ from tests.installation import (
     last_working_morning,
     rules_text,
 )
-from tests.system.machine import Machine, booted
+from tests.system.machine import LAYERS, Machine, booted
 
 ROOT = Path(__file__).parents[2]
+_MAILS_S = 60
 PASSWORD = "kanel og kardemomme"  # noqa: S105 - of a relay that lives for a minute
 SETTINGS = """\
 [source]
@@ -67,6 +73,7 @@ postconf -e myhostname=relay.kommune.example myorigin=kommune.example \
     smtpd_sender_restrictions=reject_sender_login_mismatch,permit_sasl_authenticated,reject \
     smtpd_sender_login_maps=inline:{paamindelser@kommune.example=reminderd}
 postconf -F smtp/inet/chroot=n
+postconf -M submission/inet='submission inet n - n - - smtpd -o syslog_name=postfix/submission'
 printf 'pwcheck_method: auxprop\\nauxprop_plugin: sasldb\\nmech_list: PLAIN LOGIN\\n' \
     > /etc/postfix/sasl/smtpd.conf
 saslpasswd2 -p -c -u relay.kommune.example reminderd
@@ -86,12 +93,31 @@ class Server:
 
     def one_more_course(self) -> None:
         """Let one more course have its warning due that morning: one more mail."""
-        self.starts.append(course_with_18_weeks_over_on(last_working_morning().date()))
+        self.more_courses(1)
+
+    def more_courses(self, count: int) -> None:
+        """Let as many more courses appear at once."""
+        self.starts.extend([course_with_18_weeks_over_on(last_working_morning().date())] * count)
         self.put_cases()
+
+    def wait_for_mails(self, count: int) -> None:
+        """Wait until so many mails lie in the mailbox, and see that there are no more."""
+        until = time.monotonic() + _MAILS_S
+        while self.mails < count:
+            assert time.monotonic() < until, f"{self.mails} mails, not {count}"
+        assert count == self.mails
+
+    @property
+    def cases(self) -> Snapshot:
+        """Return the cases as they are now, true as of the moved clock's morning."""
+        snapshot = courses(*self.starts)
+        return replace(
+            snapshot, meta=replace(snapshot.meta, data_pr=last_working_morning().replace(tzinfo=None))
+        )
 
     def put_cases(self) -> None:
         """Give the machine the case database as it is now."""
-        made = Installation.make(self.folder, courses(*self.starts), {"url": "smtp://localhost:9"})
+        made = Installation.make(self.folder, self.cases, {"url": "smtp://localhost:9"})
         self.machine.write("/srv/cases/cases.new", made.folder.joinpath("cases.db").read_bytes())
         self.machine.run("mv /srv/cases/cases.new /srv/cases/cases.db")
 
@@ -119,6 +145,19 @@ def package() -> Path:
     """Return the package that ``make deb`` made."""
     (found,) = ROOT.glob("dist/reminderd_*.deb")
     return found
+
+
+def newer_package(folder: Path) -> Path:
+    """Return the same package under a newer version, made in ``folder``."""
+    files, made = folder / "package", folder / "reminderd_newer.deb"
+    subprocess.run(["dpkg-deb", "-R", package(), files], check=True, timeout=120)
+    control = files / "DEBIAN" / "control"
+    control.write_text(re.sub(r"^Version: .*$", r"\g<0>+newer", control.read_text(), flags=re.MULTILINE))
+    subprocess.run(
+        ["dpkg-deb", "-Zzstd", "-z1", "-b", files, made], check=True, capture_output=True, timeout=120
+    )
+    shutil.rmtree(files)
+    return made
 
 
 def with_moved_clock(machine: Machine) -> float:
@@ -150,6 +189,13 @@ def with_addresses_and_relay(machine: Machine) -> None:
     machine.run(_RELAY, given=f"{PASSWORD}\n".encode())
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep those together that share one server, whose start takes longer than any of them."""
+    for item in items:
+        if "server" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("server"))
+
+
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with booted(new_layer(tmp_path_factory)) as machine:
@@ -168,5 +214,4 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def new_layer(factory: pytest.TempPathFactory) -> Path:
     """Return where a machine may keep what it writes."""
-    # not below /tmp where that is in memory or an overlay itself: an overlay cannot lie on another
-    return Path(os.environ.get("REMINDERD_SYSTEM_LAYERS", "/var/tmp")) / factory.mktemp("layer").name  # noqa: S108
+    return LAYERS / f"reminderd-{os.getpid()}-{factory.mktemp('layer').name}"

@@ -5,6 +5,7 @@ machine writes lies in a layer above it and goes away with the machine. It has n
 Needs root, and Debian's packages systemd-container and mmdebstrap.
 """
 
+import fcntl
 import json
 import os
 import platform
@@ -22,6 +23,7 @@ from typing import Any
 CACHE = Path(os.environ.get("REMINDERD_SYSTEM_CACHE", "/var/cache/reminderd-system"))
 PACKAGES = (
     "ca-certificates",
+    "curl",
     "dbus",
     "iproute2",
     "libsasl2-modules",
@@ -32,10 +34,15 @@ PACKAGES = (
     "python3-venv",
     "sasl2-bin",
     "sqlite3",
+    "strace",
     "systemd",
     "systemd-sysv",
+    "tdsodbc",
     "tzdata",
+    "unixodbc",
 )
+# Not below /tmp where that is in memory or an overlay itself: an overlay cannot lie on another.
+LAYERS = Path(os.environ.get("REMINDERD_SYSTEM_LAYERS", "/var/tmp"))  # noqa: S108
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 BOOT_SECONDS = 120
 
@@ -48,15 +55,18 @@ def empty_debian() -> Path:
     release = platform.freedesktop_os_release()["VERSION_CODENAME"]
     name = f"{release}-{zlib.crc32(' '.join(PACKAGES).encode()):08x}"
     folder = CACHE / name
-    if not folder.is_dir():
-        CACHE.mkdir(parents=True, exist_ok=True)
-        making = CACHE / f"{name}.making"
-        shutil.rmtree(making, ignore_errors=True)
-        included = f"--include={','.join(PACKAGES)}"
-        subprocess.run(
-            ["mmdebstrap", "--quiet", "--variant=minbase", included, release, making], check=True, timeout=900
-        )
-        making.rename(folder)
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with CACHE.joinpath(f"{name}.lock").open("w") as lock:  # the other half of a run wants it, too
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.is_dir():
+            making = CACHE / f"{name}.making"
+            shutil.rmtree(making, ignore_errors=True)
+            included = f"--include={','.join(PACKAGES)}"
+            # the machine lives for minutes: dpkg need not wait for the disk
+            options = ["--quiet", "--variant=minbase", "--dpkgopt=force-unsafe-io"]
+            command = ["mmdebstrap", *options, included, release, making]
+            subprocess.run(command, check=True, timeout=900)
+            making.rename(folder)
     return folder
 
 
@@ -67,8 +77,7 @@ class Machine:
         for name in ("upper", "work", "root"):
             layer.joinpath(name).mkdir(parents=True)
         self._layer = layer
-        self._cgroup = _cgroup2() / f"reminderd-{os.getpid()}-{layer.name}"
-        self._cgroup.mkdir()
+        self._cgroup = own_cgroup(layer.name)
         self._line = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._line.bind(f"\0{self._cgroup.name}")
         self._told: queue.Queue[str] = queue.Queue()
@@ -200,6 +209,13 @@ def booted(layer: Path) -> Iterator[Machine]:
         yield machine
     finally:
         machine.close()
+
+
+def own_cgroup(name: str) -> Path:
+    """Make a control group (version 2) for one machine, and return its folder."""
+    folder = _cgroup2() / name
+    folder.mkdir()
+    return folder
 
 
 def _cgroup2() -> Path:

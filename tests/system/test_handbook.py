@@ -1,7 +1,7 @@
 """Somebody follows the operator's handbook on an empty Debian, from the installation to the purge.
 
-Every block marked ``server`` or ``runnable`` is run, as printed and in the order of the pages. Only what the
-handbook leaves to the reader is added: the settings, the password, and KEY.
+Every block of commands is run, as printed and in the order of the page. Only what the handbook leaves to the
+reader is added (``tests/system/reader.py``): the settings, the password, KEY, and what has gone wrong.
 """
 
 import re
@@ -11,24 +11,25 @@ from collections.abc import Iterator
 
 import pytest
 
-from reminderd.config.shipped import shipped_folder
-from tests.installation import FOUR_KINDS, rules_text
 from tests.system import conftest
-from tests.system.conftest import PASSWORD, SETTINGS, Server
+from tests.system.conftest import PASSWORD, Server
 from tests.system.machine import booted
+from tests.system.reader import HANDBOOK, MEETS, Reader, blocks
 
-HANDBOOK = (shipped_folder("systemd") / "README.md").read_text(encoding="utf-8")
-_BLOCK = re.compile(r"^```sh (runnable|server|server wheel)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _TEN_MINUTES = 600
+_KNOWN = {"", "server", "runnable", "server wheel", "server wheel upgrade"} | {
+    f"server {met}" for met in MEETS
+}
 # what Tab would offer behind "reminderd che"
 _COMPLETION = """bash -c '
 . /usr/share/bash-completion/completions/reminderd; COMP_WORDS=(reminderd che); COMP_CWORD=1
 _reminderd_completion reminderd; printf "%s\\n" "${COMPREPLY[@]}"'"""
 
 
-def blocks(kinds: set[str]) -> list[str]:
-    """Return the handbook's blocks of these kinds, each as it is printed."""
-    return [text for kind, text in _BLOCK.findall(HANDBOOK) if kind in kinds]
+def test_no_command_is_printed_that_is_not_run() -> None:
+    assert [] == re.findall(r"^    .*$", HANDBOOK, re.MULTILINE)
+    kinds = {kind.strip() for kind in re.findall(r"^```sh(.*)$", HANDBOOK, re.MULTILINE)}
+    assert set() == kinds - (_KNOWN - {""})
 
 
 @pytest.fixture
@@ -42,41 +43,27 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield made
 
 
-def follow(server: Server, block: str) -> str:
-    """Type what is printed, give what is asked for, and return what the machine says."""
-    given = f"{PASSWORD}\n".encode() if "/dev/stdin" in block else None
-    clock = f"export PYTHONPATH=/usr/local/lib/moved-clock CLOCK_SHIFT={server.shift}"
-    return server.machine.run(f"set -e; cd /root/release; {clock}\n{block}", given=given, seconds=300).stdout
-
-
-def configure(server: Server) -> None:
-    """Do what the handbook leaves to the reader: put the house's settings into the example."""
-    machine = server.machine
-    assert "url = " in machine.read("/etc/reminderd/reminderd.toml")
-    machine.write("/etc/reminderd/reminderd.toml", SETTINGS)
-    machine.write("/etc/reminderd/rules.toml", rules_text(FOUR_KINDS))
-    machine.run("cp /root/relay-ca.pem /etc/reminderd/")
-
-
+@pytest.mark.xdist_group("package")
 def test_the_package_from_an_empty_debian_to_the_first_mail_and_away_again(empty: Server) -> None:
     machine, package = empty.machine, conftest.package()
     machine.write(f"/root/release/{package.name}", package.read_bytes())
+    reader = Reader(empty)
     begun = time.monotonic()
-    install, *everyday, purge = blocks({"runnable", "server"})
-    follow(empty, install)
-    configure(empty)
+    (_, install), *rest, (_, purge) = blocks(lambda kind: "wheel" not in kind)
+    reader.follow(install)
+    reader.configure()
     since = machine.cursor()
-    for block in everyday:
-        follow(empty, block)
+    for kind, block in rest:
+        reader.meet(kind.removeprefix("server").strip(), block)
         if "enable --now" in block:
             machine.wait_for("reminderd", "notice_sent", since)
-    assert time.monotonic() - begun < _TEN_MINUTES
+            assert time.monotonic() - begun < _TEN_MINUTES
+            assert 1 == empty.mails
     assert "active" == machine.show("reminderd", "ActiveState")
-    assert 1 == empty.mails
     assert "--once" in machine.run("MANPAGER=cat man reminderd").stdout
     assert "relay.url" in machine.run("MANPAGER=cat man reminderd.toml").stdout
     assert "check-source" in machine.run(_COMPLETION).stdout
-    assert "the ledger is kept: /var/lib/" in follow(empty, purge)
+    assert "the ledger is kept: /var/lib/" in reader.follow(purge)
     gone_but_for_the_ledger(empty)
 
 
@@ -88,20 +75,24 @@ def gone_but_for_the_ledger(server: Server) -> None:
     machine.run("test -s /var/lib/reminderd/ledger.db")
 
 
+@pytest.mark.xdist_group("wheel")
 def test_the_wheel_as_well(empty: Server) -> None:
     machine, release = empty.machine, conftest.ROOT / "build" / "deb" / "reminderd"
     for file in (*release.glob("reminderd-*.whl"), release / "requirements.lock"):
         machine.write(f"/root/release/{file.name}", file.read_bytes())
     with_a_package_index(empty)
-    install, uninstall = blocks({"server wheel"})
-    follow(empty, install)
-    configure(empty)
+    reader = Reader(empty)
+    (_, install), (_, upgrade), (_, uninstall) = blocks(lambda kind: "wheel" in kind)
+    reader.follow(install)
+    reader.configure()
     machine.write("/etc/credstore/reminderd.relay-password", f"{PASSWORD}\n", mode="0400")
     since = machine.cursor()
     machine.run("systemctl enable --now reminderd")
     machine.wait_for("reminderd", "notice_sent", since)
+    reader.follow(upgrade)
+    assert "active" == machine.show("reminderd", "ActiveState")
     assert 1 == empty.mails
-    follow(empty, uninstall)
+    reader.follow(uninstall)
     gone_but_for_the_ledger(empty)
 
 

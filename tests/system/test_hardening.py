@@ -1,7 +1,6 @@
 """What a hijacked service could do, measured from inside; and that the service works in all its chains."""
 
 import json
-import pickle
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.installation import courses, tables_of
-from tests.system.conftest import SETTINGS, Server
+from tests.system.conftest import Server
 
 UNITS = Path(__file__).parents[2] / "systemd"
 SHIPPED = "/usr/share/doc/reminderd/drop-ins"
@@ -24,19 +22,6 @@ ExecStart=/usr/bin/python3 /usr/local/lib/probe.py
 Type=oneshot
 Restart=no
 WatchdogSec=0
-"""
-
-
-PUT_CASES = """\
-import pickle, sys
-from sqlalchemy import create_engine, text
-from reminderd.casedb.synthetic import write_sql
-
-engine = create_engine("postgresql+psycopg:///sager")
-write_sql(pickle.load(sys.stdin.buffer), engine)
-with engine.begin() as connection:
-    connection.execute(text("GRANT USAGE ON SCHEMA reminderd_v1 TO reminderd"))
-    connection.execute(text("GRANT SELECT ON ALL TABLES IN SCHEMA reminderd_v1 TO reminderd"))
 """
 REFUSALS = {
     "Address family not supported by protocol",
@@ -142,40 +127,3 @@ def test_with_lockdown_it_reaches_nobody(server: Server) -> None:
     refused = {did[what] for what in ("call the relay", "call elsewhere", "listen")}
     assert {"Address family not supported by protocol"} == refused
     assert "written" == did["write state"]
-
-
-def test_with_ip_allow_it_runs_and_sends(server: Server) -> None:
-    with with_drop_ins(server, ip=shipped(server, "ip-allow")):
-        server.machine.run("systemctl start reminderd")
-        server.send_one()
-
-
-def test_with_lockdown_it_runs_and_sends_through_sockets(server: Server) -> None:
-    machine = server.machine
-    machine.run(f"cp {SHIPPED}/reminderd-relay.* /etc/systemd/system/; systemctl daemon-reload")
-    machine.run("systemctl enable --now reminderd-relay.socket")
-    machine.run("su postgres -c 'createdb sager; createuser reminderd'")
-    put_into_postgresql(server)
-    settings = SETTINGS.replace(
-        "sqlite:////srv/cases/cases.db", "postgresql+psycopg://reminderd@/sager?host=/run/postgresql"
-    ).replace("[relay]", '[relay]\nsocket = "/run/reminderd-relay.sock"')
-    machine.write("/etc/reminderd/reminderd.toml", settings)
-    try:
-        with with_drop_ins(server, lockdown=shipped(server, "lockdown")):
-            machine.run("systemctl start reminderd")
-            since, before = machine.cursor(), server.mails
-            server.one_more_course()
-            put_into_postgresql(server)
-            machine.wait_for("reminderd", "notice_sent", since)
-            assert before + 1 == server.mails
-    finally:
-        machine.write("/etc/reminderd/reminderd.toml", SETTINGS)
-
-
-def put_into_postgresql(server: Server) -> None:
-    """Write the cases as they are now into the machine's own PostgreSQL."""
-    server.machine.write("/usr/local/lib/put_cases.py", PUT_CASES)
-    cases = pickle.dumps(tables_of(courses(*server.starts)))
-    server.machine.run(
-        "cd /; su postgres -c '/opt/reminderd/bin/python /usr/local/lib/put_cases.py'", given=cases
-    )

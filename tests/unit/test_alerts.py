@@ -1,5 +1,6 @@
 """The example alerts ask for metrics that there are, and the handbook says what to do at each."""
 
+import os
 import re
 import shutil
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,7 @@ from reminderd.engine.standing import Standing
 from reminderd.pipeline import Report
 from reminderd.status import Backlog, Status
 from reminderd.web.metrics import registry_of
-from tests.installation import run
+from tests.installation import COMMAND, run
 
 EXPECTED = Path(__file__).parent / "alerts_test.yml"
 ALERTS = shipped_folder("systemd") / "alerts.yml"
@@ -110,7 +111,7 @@ def test_prometheus_itself_reads_the_alerts_and_rings_when_it_should_where_its_t
 ) -> None:
     for file in (ALERTS, EXPECTED):
         shutil.copy(file, tmp_path)
-    promtool = shutil.which("promtool")
+    promtool = shutil.which("promtool", path=f"{os.environ['PATH']}:{COMMAND.parent}")  # make promtool
     said = (0, "")
     if promtool is not None:
         done = run([promtool, *arguments], cwd=tmp_path)
