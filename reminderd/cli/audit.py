@@ -132,9 +132,9 @@ def who_got(ctx: click.Context, sagsnr: str, since: datetime, *, as_json: bool) 
         print_json([_plain(asdict(one)) for one in found])
     else:
         print_table(
-            ["at", "recipient", "role", "outcome", "rule"],
-            [(f"{one.at:%Y-%m-%d %H:%M}", one.recipient_mail, one.recipient_role, one.outcome, one.rule)
-             for one in found],
+            ["at", "recipient", "role", "outcome", "rule", "line"],
+            [(f"{one.at:%Y-%m-%d %H:%M}", one.recipient_mail, one.recipient_role, one.outcome, one.rule,
+              one.tls_version or "not encrypted") for one in found],
         )  # fmt: skip
     if not found:
         ctx.exit(EXIT_FINDING)

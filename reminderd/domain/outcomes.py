@@ -23,6 +23,9 @@ class Protection:
     certificate: str
     expires: datetime
 
+    def __str__(self) -> str:
+        return f"{self.version} {self.cipher} {self.certificate}"
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:

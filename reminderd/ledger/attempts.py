@@ -155,6 +155,7 @@ def settle(
         words,
         at,
         values={"next_attempt_at": next_attempt},
+        tls=None if protection is None else str(protection),
     )
     if isinstance(outcome, Unknown) and _for_a_person(connection, claim.entry_id, claim.on_unknown, at):
         return State.HELD

@@ -8,12 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from reminderd.ledger.chain import Verified, hash_of, verify
 from reminderd.ledger.mark import read_mark
 from reminderd.ledger.reading import Reading
-from reminderd.ledger.schema import attempt, entry, message
+from reminderd.ledger.schema import attempt, entry, journal, message
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,10 @@ class Told:
     outcome: str | None
     code: int | None
     reply: str | None
+    wording_version: str
+    tls_version: str | None
+    tls_cipher: str | None
+    tls_certificate: str | None
 
 
 def verify_journal(reading: Reading, mark_path: Path) -> Verified:
@@ -55,7 +59,7 @@ def export_case(reading: Reading, sagsnr: str) -> list[dict[str, Any]]:
     for row in reading.of_case(sagsnr):
         values = asdict(row)
         values["attempts_made"] = [asdict(one) for one in reading.attempts(row.entry_id)]
-        values["journal"] = [asdict(line) for line in reading.journal(row.entry_id)]
+        values["journal"] = _lines(reading, row.entry_id)
         values["text"] = _text(reading, row.entry_id)
         exported.append(values)
     return exported
@@ -63,9 +67,12 @@ def export_case(reading: Reading, sagsnr: str) -> list[dict[str, Any]]:
 
 def who_got(reading: Reading, sagsnr: str, since: datetime) -> list[Told]:
     """Return every attempt about a case since then whose text was begun, oldest first."""
-    columns = [attempt.c.started_at, *(entry.c[name] for name in Told.__dataclass_fields__ if name in _OWN)]
+    columns: list[ColumnElement[Any]] = [attempt.c.started_at]
+    columns += [entry.c[name] for name in Told.__dataclass_fields__ if name in _OWN]
+    columns += [message.c.message_id, attempt.c.outcome, attempt.c.code, attempt.c.reply]
+    columns += [message.c.wording_version, *(attempt.c[f"tls_{name}"] for name in _LINE)]
     statement = (
-        select(*columns, message.c.message_id, attempt.c.outcome, attempt.c.code, attempt.c.reply)
+        select(*columns)
         .join(entry, entry.c.id == attempt.c.entry_id)
         .join(message, message.c.entry_id == entry.c.id)
         .where(entry.c.sagsnr == sagsnr, attempt.c.started_at >= since, attempt.c.phase == "data")
@@ -75,7 +82,16 @@ def who_got(reading: Reading, sagsnr: str, since: datetime) -> list[Told]:
         return [Told(*row) for row in connection.execute(statement)]
 
 
+_LINE = ("version", "cipher", "certificate")
 _OWN = frozenset({"key", "rule", "recipient_role", "recipient_id", "recipient_mail", "deputy_for"})
+
+
+def _lines(reading: Reading, entry_id: int) -> list[dict[str, Any]]:
+    """Return an entry's history whole, oldest first: what ``show`` leaves out as well."""
+    columns = [column for column in journal.c if column.name != "entry_id"]
+    statement = select(*columns).where(journal.c.entry_id == entry_id).order_by(journal.c.id)
+    with reading.asking() as connection:
+        return [dict(row) for row in connection.execute(statement).mappings()]
 
 
 def _text(reading: Reading, entry_id: int) -> str | None:

@@ -18,7 +18,9 @@ PURGED = "purge_journal"
 COLUMNS = (
     "id", "at", "entry_id", "actor", "event", "from_state", "to_state", "reason", "rule", "wording_version",
 )  # fmt: skip
-_ROWS = f"SELECT {', '.join(COLUMNS)}, hash FROM journal ORDER BY id"  # noqa: S608 - constants
+# Younger than the chain: it counts where it has a value, so that older lines keep the hash they have.
+_SINCE = ("tls",)
+_ROWS = f"SELECT {', '.join((*COLUMNS, *_SINCE))}, hash FROM journal ORDER BY id"  # noqa: S608 - constants
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,9 @@ class Verified:
 
 def link(head: str, row: Mapping[str, object]) -> str:
     """Return the hash of a line that follows the line with this hash; ``at`` is text as stored."""
-    content = json.dumps([row[name] for name in COLUMNS], ensure_ascii=False, separators=(",", ":"))
+    values = [row[name] for name in COLUMNS]
+    values += [{name: row[name]} for name in _SINCE if row.get(name) is not None]
+    content = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(f"{head}\n{content}".encode()).hexdigest()
 
 
@@ -74,7 +78,7 @@ def hash_of(connection: Connection, number: int) -> str | None:
 
 
 def _rows(connection: Connection) -> Iterator[Mapping[str, object]]:
-    names = (*COLUMNS, "hash")
+    names = (*COLUMNS, *_SINCE, "hash")
     for row in connection.exec_driver_sql(_ROWS):
         yield dict(zip(names, row, strict=True))
 

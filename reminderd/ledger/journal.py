@@ -28,7 +28,10 @@ _AT_ONCE = 900  # values in one list; SQLite's limit is far above, its parser's 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One change: of one entry, or of something else (``entry_id`` None)."""
+    """One change: of one entry, or of something else (``entry_id`` None).
+
+    ``tls`` is what protected the line where the change is a relay's answer.
+    """
 
     at: datetime
     event: str
@@ -37,6 +40,7 @@ class Line:
     entry_id: int | None = None
     from_state: str | None = None
     to_state: str | None = None
+    tls: str | None = None
 
 
 def write(connection: Connection, lines: Sequence[Line]) -> None:

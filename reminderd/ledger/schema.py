@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0008"
+HEAD = "0009"
 
 
 def instant_text(value: datetime) -> str:
@@ -194,6 +194,7 @@ journal = Table(
     Column("reason", Text, nullable=False),
     Column("rule", Text),
     Column("wording_version", Text),
+    Column("tls", Text),
     Column("hash", Text),
     Index("journal_entry", "entry_id"),
 )

@@ -33,8 +33,11 @@ def take_step(
     *,
     actor: str = journal.SERVICE,
     values: Mapping[str, Any] | None = None,
+    tls: str | None = None,
 ) -> None:
     """Move entries along the lifecycle table, each from the state it is believed to be in.
+
+    ``tls`` goes into the journal alone.
 
     ``values`` sets further columns of the entry alike for all. Raises StaleEntryError where a row
     is elsewhere, LedgerError where the table has no such step; then nothing is changed.
@@ -67,6 +70,7 @@ def take_step(
                     from_state=state,
                     to_state=target,
                     reason=reason,
+                    tls=tls,
                 )
                 for entry_id in ids
             ],

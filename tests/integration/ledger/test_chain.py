@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from reminderd.domain.lifecycle import Event, State
+from reminderd.domain.outcomes import Protection
 from reminderd.ledger import Reading, create_or_open, open_for_reading, schema, verify_journal, who_got
 from reminderd.ledger.audit import export_case
 from reminderd.ledger.chain import COLUMNS, link
@@ -129,6 +130,7 @@ def test_lines_written_by_an_older_version_are_linked_when_the_ledger_is_brought
         "ALTER TABLE journal DROP COLUMN hash",
         "ALTER TABLE journal DROP COLUMN rule",
         "ALTER TABLE journal DROP COLUMN wording_version",
+        "ALTER TABLE journal DROP COLUMN tls",
         *(f"ALTER TABLE attempt DROP COLUMN {name}" for name in LATER_COLUMNS),
         *(f"DROP TABLE {name}" for name in LATER_TABLES),
         "UPDATE alembic_version SET version_num = '0005'",
@@ -137,6 +139,16 @@ def test_lines_written_by_an_older_version_are_linked_when_the_ledger_is_brought
     assert () == findings(written)
     with pytest.raises(sqlite3.IntegrityError), closing(sqlite3.connect(written)) as connection:
         connection.execute("DELETE FROM journal")
+
+
+def test_lines_from_before_the_line_was_known_keep_their_hashes(written: Path, url: str) -> None:
+    tamper(
+        written,
+        "ALTER TABLE journal DROP COLUMN tls",
+        "UPDATE alembic_version SET version_num = '0008'",
+    )
+    create_or_open(url, NOW).close()
+    assert () == findings(written)
 
 
 def test_a_case_is_exported_with_its_attempts_history_and_text(written: Path) -> None:
@@ -158,6 +170,43 @@ def test_who_may_have_read_about_a_case_since_then(sqlite_books: Books, since: o
     found = who_got(sqlite_books.reading, "2026-0001", since)  # type: ignore[arg-type]
     assert ["anne@kommune.example"] * told == [one.recipient_mail for one in found]
     assert [] == who_got(sqlite_books.reading, "2026-0002", NOW - DAY)
+
+
+LINE = Protection("TLSv1.3", "TLS_AES_256_GCM_SHA384", "ab" * 32, NOW + 90 * DAY)
+
+
+def sent_over_tls(books: Books) -> None:
+    (entry_id,) = books.record(a_notice())
+    (claim,) = books.claim(entry_id)
+    with books.ledger.transaction() as tx:
+        tx.enter_phase(claim.attempt_id, "data")
+        tx.settle(claim, TAKEN, NOW, LINE)
+
+
+def test_an_auditor_sees_rule_wording_answer_and_what_protected_the_line(sqlite_books: Books) -> None:
+    sent_over_tls(sqlite_books)
+    assert sqlite_books.reading is not None
+    (exported,) = export_case(sqlite_books.reading, "2026-0001")
+    line = exported["journal"][-1]
+    assert ("accepted", "2.0.0 queued", str(LINE)) == (line["event"], line["reason"], line["tls"])
+    assert (exported["rule"], 64) == (line["rule"], len(line["hash"]))
+    assert line["wording_version"]
+    (told,) = who_got(sqlite_books.reading, "2026-0001", NOW - DAY)
+    assert (told.tls_version, told.tls_cipher, told.tls_certificate) == (
+        LINE.version,
+        LINE.cipher,
+        LINE.certificate,
+    )
+    assert (250, "2.0.0 queued", line["wording_version"]) == (told.code, told.reply, told.wording_version)
+
+
+@pytest.mark.parametrize("said", ["'TLSv1.3 x y'", "NULL"])
+def test_what_protected_the_line_cannot_be_changed_unseen(sqlite_books: Books, path: Path, said: str) -> None:
+    sent_over_tls(sqlite_books)
+    tamper(path, f"UPDATE journal SET tls = {said} WHERE tls IS NOT NULL")  # noqa: S608 - our own
+    assert ["line 3 is not what was written, or does not follow the one before it"] == [
+        finding for finding in findings(path) if "no mark" not in finding
+    ]
 
 
 def test_a_persons_decision_stands_in_the_chain_with_the_name(sqlite_books: Books, path: Path) -> None:
