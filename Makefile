@@ -82,6 +82,7 @@ test-long: $(STAMP) strace ## The longer proofs: three years in twenty houses, 2
 	REMINDERD_MONTHS=20000 $(BIN)/pytest -n 2 tests/faults/test_simulated_months.py
 	REMINDERD_EVERY_POINT=1 $(BIN)/pytest -n 2 tests/faults/test_crash_points.py
 	REMINDERD_IMAGES=1000 $(BIN)/pytest -n 2 tests/faults/test_power_loss.py
+	REMINDERD_EVERY_PLANT=1 $(BIN)/pytest -n 0 tests/faults/test_plants.py
 
 strace: # a program of Debian's that the tests use: it strikes the command at its N-th system call
 	@command -v strace >/dev/null || { \

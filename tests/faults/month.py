@@ -8,7 +8,6 @@ The program is the real one above the ledger's file and the socket. What came ou
 import asyncio
 import hashlib
 import random
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -36,6 +35,7 @@ SETTLING_DAYS = 7
 """After the month everything works, so that what is owed can be told."""
 
 _WORDINGS = Wordings([shipped_folder("templates")])
+_SATURDAY = 5
 _COMMANDS: tuple[Step, ...] = ("connect", "EHLO", "MAIL", "RCPT", "DATA", "text", "dot")
 
 
@@ -56,9 +56,12 @@ class Month:
     arrivals: list[Arrival] = field(default_factory=list)
     history: list[tuple[datetime, Snapshot]] = field(default_factory=list)
     kills: list[datetime] = field(default_factory=list)
+    cuts: list[str] = field(default_factory=list)
+    """The mailbox of each message whose line died between DATA and the relay's answer."""
     lines: list[datetime] = field(default_factory=list)
     story: list[str] = field(default_factory=list)
-    open_at_end: list[str] = field(default_factory=list)
+    open_at_end: list[tuple[str, str]] = field(default_factory=list)
+    """What has not settled: (key, state)."""
 
     @property
     def end(self) -> datetime:
@@ -144,6 +147,8 @@ class _Life:
             acts += [Reply(turn.step, 421), Reply(turn.step, 451)]
         act = self.chance.choice(acts)
         self.tell(f"relay: {act}")
+        if turn.step in ("text", "dot") and isinstance(act, Drop | Stall) and turn.recipient is not None:
+            self.month.cuts.append(turn.recipient)
         return act
 
     async def stalled(self) -> None:
@@ -185,7 +190,7 @@ class _Life:
         for task in world:
             await task
         self.month.open_at_end = [
-            f"{entry.key} is {entry.state}"
+            (entry.key, entry.state)
             for entry in self.ledger.reading().find("")
             if entry.state not in ("sent", "lapsed", "withdrawn", "failed")
         ]
@@ -200,8 +205,7 @@ class _Life:
             except asyncio.CancelledError:
                 self.tell("killed")
                 self.month.kills.append(self.now())
-                if not self.calm:
-                    await asyncio.sleep(self.chance.choice([1.0, 30.0, 3600.0, 3 * 86_400.0]))
+                await asyncio.sleep(min(self._stormy, self.chance.choice([1.0, 30.0, 3600.0, 3 * 86_400.0])))
 
     async def _process(self, held: _Held) -> None:
         pipeline = Pipeline(
@@ -221,35 +225,41 @@ class _Life:
             if not self.calm and self.chance.random() < self.deadly:
                 self.loop.call_later(self.chance.uniform(0, 1.2), self._kill, held, asyncio.current_task())
             await engine.tick()
-            await asyncio.sleep(next(self._rests()))
+            await asyncio.sleep(self._rest())
         await pipeline.close()
 
     def _kill(self, held: _Held, life: "asyncio.Task[None]") -> None:
         held.dead = True
         life.cancel()
 
-    def _rests(self) -> Iterator[float]:
-        """Say how long it is until the next look: often in working hours, seldom at night."""
-        hour = self.now().hour
-        while True:
-            yield self.chance.uniform(1200, 16_000) if 5 <= hour < 14 else self.chance.uniform(8, 14) * 3600
+    def _rest(self) -> float:
+        """Say how long it is until the next look: often in working hours, seldom else."""
+        now = self.now()
+        if now.weekday() == _SATURDAY or not 5 <= now.hour < 14:
+            return self.chance.uniform(8, 14) * 3600
+        return self.chance.uniform(1200, 20_000)
+
+    @property
+    def _stormy(self) -> float:
+        """Return for how many seconds more anything may go wrong."""
+        return max(0.0, DAYS * 86_400 - self.loop.time())
 
     async def _outages(self) -> None:
         """Case source and relay come and go; then everything works."""
-        while (left := DAYS * 86_400 - self.loop.time()) > 0:
-            await asyncio.sleep(min(left, self.chance.uniform(0, 6 * 86_400)))
+        while self._stormy:
+            await asyncio.sleep(min(self._stormy, self.chance.uniform(0, 6 * 86_400)))
             which = self.chance.choice(["source_away", "relay_away"])
             self.tell(which)
             setattr(self, which, True)
-            await asyncio.sleep(self.chance.choice([60.0, 3600.0, 86_400.0, 2.5 * 86_400]))
+            await asyncio.sleep(min(self._stormy, self.chance.choice([60.0, 3600.0, 86_400.0, 2.5 * 86_400])))
             setattr(self, which, False)
             self.tell(f"{which} no more")
         self.calm = True
         self.tell("all is well from here on")
 
     async def _changes(self) -> None:
-        while (left := DAYS * 86_400 - self.loop.time()) > 0:
-            await asyncio.sleep(min(left, self.chance.uniform(0, 3 * 86_400)))
+        while self._stormy:
+            await asyncio.sleep(min(self._stormy, self.chance.uniform(0, 3 * 86_400)))
             self.data, words = change(self.data, self.whole, self.now().date(), self.chance)
             self.month.history.append((self.now(), self.data))
             self.tell(words)

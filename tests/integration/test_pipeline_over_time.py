@@ -1,8 +1,9 @@
 """What several runs make of one case: a calendar entry stays the same entry, stages are overtaken."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
+import pytest
 import vobject
 
 from reminderd.delivery.eml_folder import calendar_part
@@ -114,5 +115,20 @@ async def test_a_stage_still_waiting_for_the_relay_gives_way_to_the_next(make_co
     await corridor.run(morning(THIRTY_DAYS))
     assert 1 == len(after.taken)
     assert {"90-days": "lapsed", "30-days": "sent"} == {
+        entry.stage: entry.state for entry in corridor.entries()
+    }
+
+
+@pytest.mark.parametrize("down", [timedelta(hours=1), timedelta(days=1), timedelta(days=15)], ids=str)
+async def test_row_35_what_came_due_while_the_service_was_down_goes_out_late_and_once(
+    down: timedelta, make_corridor: MakeCorridor
+) -> None:
+    corridor = make_corridor(TURNS_23_ON_9_AUGUST, HALF_YEAR, transport=RecordingTransport())
+    await corridor.run()
+    corridor.transport = after = RecordingTransport()
+    for later in (down, down + timedelta(hours=1)):
+        await corridor.run(morning(NINETY_DAYS) + later)
+    assert 1 == len(after.taken)
+    assert {"half-year": "sent", "90-days": "sent"} == {
         entry.stage: entry.state for entry in corridor.entries()
     }
