@@ -77,9 +77,13 @@ class Sender:
             async with asyncio.TaskGroup() as senders:
                 for _ in range(lines):
                     senders.create_task(self._send_from(waiting, report))
-        except* LedgerError as errors:
+        except BaseExceptionGroup as errors:
+            # Not `except*`: Python before 3.11.4 wraps what is raised there in a group of its own.
+            of_the_ledger, others = errors.split(LedgerError)
+            if of_the_ledger is None or others is not None:
+                raise
             # Whichever line met it first: no other begins a message, and the run ends with it.
-            raise _first(errors) from errors
+            raise _first(of_the_ledger) from errors
         self._interrupted = False
 
     async def settle_left(self) -> None:
