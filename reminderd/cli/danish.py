@@ -172,6 +172,7 @@ _CALENDARS = {
     "no rule puts it into calendars any more": "ingen regel sætter det i kalendere længere",
     "sessions are at fault in the case source": "aktiviteter har fejl i kilden",
     "nobody can be told": "ingen kan få besked",
+    "the sessions are cancelled": "aktiviteterne er aflyst",
     "it is not in the series any more": "det er ikke længere med i rækken",
     "the review was held on {day}": "opfølgningen blev holdt {day}",
     "another date has taken its place": "en anden dato er trådt i stedet",

@@ -342,7 +342,16 @@ YOUTH_COMMON = (
 )
 YOUTH: Mapping[str, tuple[Value, ...]] = {
     CALENDAR_UPDATE: tuple(value for value in BY_DEADLINE[CALENDAR_UPDATE] if value.name != "sagsnr"),
-    CALENDAR_CANCEL: tuple(value for value in BY_DEADLINE[CALENDAR_CANCEL] if value.name != "sagsnr"),
+    CALENDAR_CANCEL: (
+        *(value for value in BY_DEADLINE[CALENDAR_CANCEL] if value.name != "sagsnr"),
+        Value(
+            "naeste_start",
+            "time",
+            "when the series meets next",
+            at(date(2026, 1, 22), time(17)),
+            optional=True,
+        ),
+    ),
     "activity": tuple(
         value for value in BY_DEADLINE["activity"] if value.name in ("titel", "start", "slut", "sted")
     ),

@@ -25,10 +25,14 @@ _WITHOUT_WORDS = "calendar-remove"
 
 @dataclass(frozen=True, slots=True)
 class CalendarNotices:
-    """Writes the notices of one moment; ``contact_of`` says whom a citizen may ask."""
+    """Writes the notices of one moment.
+
+    For citizens: ``contact_of`` says whom one may ask, ``next_time`` when a series meets next.
+    """
 
     policy: Policy
     contact_of: Callable[[str], Mapping[str, Fact]]
+    next_time: Callable[[Invitation], datetime | None]
     now: datetime
 
     def request(
@@ -75,6 +79,7 @@ class CalendarNotices:
         facts |= before_facts(content.occasion, self.now, hide_place=True)
         if youth:
             facts |= self.contact_of(invitation.holder)
+            facts["naeste_start"] = self.next_time(invitation)
         return self._notice(
             invitation,
             CANCEL,

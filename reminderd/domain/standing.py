@@ -65,6 +65,7 @@ class Unclear:
 
 Standing = Wanted | Gone | Unclear
 _SOMEBODY_ELSES = Gone(say("it is somebody else's now"))
+ANOTHER_MAILBOX = Gone(say("it is read in another mailbox now"))
 
 
 class Standings:
@@ -126,6 +127,13 @@ class Standings:
         rows = [row for row in self._snapshot.forloeb.values() if row.borger_id == borger_id]
         own = [deadlines.case_of(self._snapshot, row) for row in rows]
         return shown_facts(contact_facts(own, self._directory), self._policy.book.shows)
+
+    def next_time(self, invitation: Invitation) -> datetime | None:
+        """Return when the series of a session meets next with the same person, or None."""
+        serie_id = self._serial.serie_of(invitation.kind, invitation.subject)
+        member = None if serie_id is None else self._serial.members(serie_id).get(invitation.holder)
+        sessions = () if member is None else member.sessions.values()
+        return min((one.starts for one in sessions if one.starts > self._now), default=None)
 
     def _missing(self, invitation: Invitation) -> str | None:
         """Say what is no longer in the case source, or is at fault there, so that nobody can know."""
@@ -206,8 +214,13 @@ class Standings:
                 return Unclear(unclear)
         if wanted is not None:
             return wanted
-        concerned = invitation.holder in self._serial.members(serie_id)
-        return Gone(say("it is not in the series any more"), off=True) if concerned else _SOMEBODY_ELSES
+        if lost and all(start.replace(tzinfo=None) in off for start in lost):
+            return Gone(say("the sessions are cancelled"), off=True)
+        member = self._serial.members(serie_id).get(invitation.holder)
+        if member is None:
+            return _SOMEBODY_ELSES
+        reads = invitation.mailbox.lower() in member.mailboxes
+        return Gone(say("it is not in the series any more")) if reads else ANOTHER_MAILBOX
 
     def _standing(self, invitation: Invitation) -> Standing:
         reason = Gone(say("no rule puts it into calendars any more"))
@@ -239,10 +252,17 @@ class Standings:
         if isinstance(found, Withheld):
             if found.fault:
                 return Unclear(found.reason)
-            return Gone(found.reason, off=True) if found.kind == invitation.kind else None
+            return self._withheld(found) if found.kind == invitation.kind else None
         if found.occasion is None or found.occasion.subject != invitation.subject:
             return Gone(_replaced(found), off=True)
         return None
+
+    def _withheld(self, found: Withheld) -> Gone:
+        """Say "cancelled" only of what the case source itself calls off: others may go there all the same."""
+        row = self._snapshot.aktiviteter.get(found.subject.removeprefix("aktivitet:"))
+        return Gone(
+            found.reason, off=found.kind != "activity" or (row is not None and row.status == "aflyst")
+        )
 
     def _told_by_rules(
         self, found: Deadline, cases: tuple[Case, ...]

@@ -24,7 +24,7 @@ from reminderd.domain.notices import Decision, Gap, Notice, Occasion, Recipient
 from reminderd.domain.planning import Policy
 from reminderd.domain.recipients import Directory
 from reminderd.domain.serial import SerialCalendars
-from reminderd.domain.standing import Gone, Standing, Standings, Unclear, Wanted
+from reminderd.domain.standing import ANOTHER_MAILBOX, Gone, Standing, Standings, Unclear, Wanted
 from reminderd.domain.words import say
 
 _OPEN = LAPSABLE
@@ -61,7 +61,7 @@ def upkeep(
     found, known, told = Upkeep(), not_over(invitations, now), list(decisions)
     groups = _grouped(known)
     standings = Standings(snapshot, policy, directory, serial, now)
-    writer = CalendarNotices(policy, standings.contact_of, now)
+    writer = CalendarNotices(policy, standings.contact_of, standings.next_time, now)
     keeper = _Keeper(standings, serial, writer, states, now, found)
     keeper.carried = frozenset(_carried(told, states, groups))
     for group in groups:
@@ -116,10 +116,7 @@ class _Keeper:
                     in_place = True
                     self._keep_right(invitation, told, standing)
             elif told.method == "REQUEST" or _waits(told, CANCEL):
-                gone = (
-                    standing if isinstance(standing, Gone) else Gone(say("it is read in another mailbox now"))
-                )
-                self._take_out(invitation, told, gone)
+                self._take_out(invitation, told, standing if isinstance(standing, Gone) else ANOTHER_MAILBOX)
         if not in_place:
             wanted = self._elsewhere(ahead[-1]) or standing
             if isinstance(wanted, Wanted) and last_begins(wanted.occasion) > self.now:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from reminderd.domain.cases import Aktivitet, Deltager, Snapshot
+from reminderd.domain.cases import Aktivitet, Deltager, Fravaer, Snapshot
 from reminderd.domain.planning import Policy
 from reminderd.domain.workdays import local
 from reminderd.testing.transport import RecordingTransport
@@ -130,6 +130,23 @@ async def test_one_who_leaves_before_it_begins_gets_a_cancel(story: Any) -> None
     await it.on(TOLD + DAY, evenings(EVENINGS, forloeb=[closed]))
     assert [] == it.reader(BOS).dates
     assert ["REQUEST 0", "CANCEL"] == it.reader(BOS).received
+
+
+async def test_a_deputys_calendar_is_cleared_without_a_word_of_cancellation(story: Any) -> None:
+    it = story(evenings(EVENINGS, fravaer=[Fravaer("m2", TOLD, TOLD + 4 * DAY, "m1")]))
+    await it.on(TOLD)
+    await it.on(TOLD + 5 * DAY, evenings(EVENINGS))
+    assert ["REQUEST 0", "CANCEL"] == it.reader(ANNES).received
+    texts = [it.text(number) for number in range(len(it.transport.taken))]
+    assert [] == [text for text in texts if "aflyst" in text]
+    assert 1 == sum("skal ikke længere stå i din kalender" in text for text in texts)
+    assert [local(start) for start in EVENINGS] == it.reader(BOS).dates
+
+
+async def test_a_series_that_is_called_off_is_said_to_be(story: Any) -> None:
+    it = await told(story)
+    await it.on(TOLD + DAY, evenings(EVENINGS, changes={key: {"status": "aflyst"} for key in range(6)}))
+    assert "er aflyst" in it.text()
 
 
 async def test_the_later_invitations_change_nothing_in_the_calendar(story: Any) -> None:
