@@ -5,7 +5,7 @@ The rooms come from ``wiring``; nothing here knows how one is made.
 
 import asyncio
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Literal
 from reminderd.casedb.contract import BY_NAME
 from reminderd.casedb.obligations import House, Row, obligations, set_aside
 from reminderd.config.closed_days import closed_day_names
+from reminderd.config.rulebook import load_rules
 from reminderd.domain.accounting import Account, settled
 from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.cases import Finding, Snapshot
+from reminderd.domain.differences import Difference, differences, most_on_a_day
 from reminderd.domain.lifecycle import Event, State, sources
 from reminderd.domain.notices import Decision, Gap
 from reminderd.domain.planning import Policy
@@ -78,6 +80,14 @@ class Rehearsal:
 
 
 @dataclass(frozen=True)
+class Compared:
+    """What two files of rules make of the same data, and the day on which the new one tells most."""
+
+    differences: list[Difference]
+    most: tuple[date, int] | None
+
+
+@dataclass(frozen=True)
 class Explained:
     """One case explained, with what the ledger holds about it and every case number there is."""
 
@@ -104,6 +114,16 @@ class App(Wiring):
             never_run = reading.previous_run() is None
             known = reading.knowledge(first if never_run else self.today())
         return Rehearsal(snapshot, self._policy_for(first, last), known, first, last)
+
+    def compare_rules(self, old: Path, new: Path, first: date, last: date) -> Compared:
+        """Plan a stretch of days under two files of rules; raises ConfigurationError where one is wrong."""
+        rehearsal = self.rehearse(first, last)
+        books = [load_rules(path) for path in (old, new)]
+        before, after = (
+            replace(rehearsal, policy=replace(rehearsal.policy, book=book)).plan(lambda: None)[0]
+            for book in books
+        )
+        return Compared(differences(before, after), most_on_a_day(after))
 
     def explain(self, sagsnr: str, lang: Literal["en", "da"] = "en") -> Explained:
         """Explain one case, and why; ``lang`` is that of the holidays' names."""
@@ -297,6 +317,19 @@ class App(Wiring):
         finally:
             ledger.close()
         return purged
+
+    def rotate_secret(self, reason: str, *, author: str) -> bool:
+        """Make the installation's secret anew; False where nothing has run yet."""
+        ledger = self._deciding()
+        if ledger is None:
+            return False
+        try:
+            with ledger.transaction() as tx:
+                tx.rotate_secret(reason, self.clock.now(), author=author)
+            ledger.empty_wal()
+        finally:
+            ledger.close()
+        return True
 
     def decide(self, key: str, event: Event, *, reason: str, author: str) -> list[str]:
         """Carry out a person's decision; returns the keys of the entries that it changed.

@@ -10,9 +10,10 @@ from datetime import date, datetime, timedelta
 from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.calendar_notices import calendar_words
 from reminderd.domain.cases import Finding
+from reminderd.domain.differences import Difference
 from reminderd.domain.explanation import ExplainedCourse, Explanation
 from reminderd.domain.lifecycle import State
-from reminderd.domain.notices import Decision, Gap
+from reminderd.domain.notices import Decision, Gap, Notice
 from reminderd.domain.silences import Silence
 from reminderd.domain.source_check import SourceCheck
 from reminderd.domain.workdays import COPENHAGEN
@@ -135,6 +136,31 @@ def decision_as_json(decision: Decision) -> Json:
         "calendar": calendar_words(notice),
         "decision": decision.kind,
         "reason": decision.reason,
+    }
+
+
+def difference_as_json(difference: Difference) -> Json:
+    """Return one row of ``diff --json``: the change, and the notice before and after it."""
+
+    def side(notice: Notice | None) -> Json | None:
+        if notice is None:
+            return None
+        return {
+            "recipient_role": notice.recipient.role,
+            "recipient_id": notice.recipient.holder,
+            "recipient_mail": notice.recipient.mail,
+            "send_at": _instant(notice.send_at),
+        }
+
+    notice = difference.notice
+    return {
+        "change": difference.change,
+        "key": str(notice.key),
+        "rule": notice.key.rule,
+        "deadline_date": notice.key.deadline_date.isoformat(),
+        "sagsnr": notice.sagsnr,
+        "before": side(difference.before),
+        "after": side(difference.after),
     }
 
 

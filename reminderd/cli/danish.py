@@ -295,6 +295,17 @@ _COMMANDS = {
     "last look at the case source: {moment} UTC": "kilden er senest læst {moment} UTC",
     "nothing has run yet": "intet har kørt endnu",
     "waiting longest: {key} ({state}: {reason})": "har ventet længst: {key} ({state}: {reason})",
+    "change": "ændring",
+    "before": "før",
+    "after": "efter",
+    "appears": "kommer til",
+    "vanishes": "falder væk",
+    "recipient": "modtager",
+    "day": "dag",
+    "{first} to {last}: {number} differences": "{first} til {last}: {number} forskelle",
+    "on {day:long} {number} notices would go out: more than brake.max_new, so all would be held": (
+        "{day:long} ville {number} påmindelser gå ud: flere end brake.max_new, så alle ville blive holdt"
+    ),
     "says more: {rule}: {value}, because: {because}": "siger mere: {rule}: {value}, fordi: {because}",
     "every rule": "alle regler",
     "fine: configuration, rules and templates": "i orden: konfiguration, regler og skabeloner",

@@ -42,10 +42,13 @@ class Revision:
 class Past:
     """What was published before: the newest revision in this mailbox, and how many generations there are.
 
+    ``uid`` is the one that the newest revision went out under, and that its generation keeps.
+
     ``ended`` says that the newest revision's CANCEL may have been read, so that its UID is used up.
     """
 
     last: Revision | None = None
+    uid: str | None = None
     ended: bool = False
     generations: int = 0
 

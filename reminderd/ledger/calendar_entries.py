@@ -74,7 +74,7 @@ def past_of(connection: Connection, name: CalendarName) -> Past:
         digest=row.digest,
     )
     ended = row.method == "CANCEL" and connection.scalar(_CANCELLED, {"calendar_id": row.id}) is not None
-    return Past(last=last, ended=ended, generations=generations)
+    return Past(last=last, uid=row.uid, ended=ended, generations=generations)
 
 
 def keep_part(connection: Connection, part: CalendarPart) -> int:

@@ -7,7 +7,6 @@ gives it back however the holder dies.
 
 import fcntl
 import os
-import secrets
 import shlex
 from contextlib import ExitStack
 from datetime import datetime
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
@@ -27,9 +26,8 @@ from reminderd.ledger.mark import read_mark
 from reminderd.ledger.place import Place, refuse_network, refuse_other_owner
 from reminderd.ledger.reading import Reading
 from reminderd.ledger.restoration import beside, notice_restoration, refuse_gone
+from reminderd.ledger.secret import make_secret, secret_of
 from reminderd.ledger.store import Ledger
-
-_SECRET_BYTES = 32
 
 
 def create_or_open(url: str, now: datetime, *, mark: Path | None = None, min_free: int = 0) -> Ledger:
@@ -85,7 +83,7 @@ def open_for_a_decision(url: str, *, mark: Path | None = None) -> Ledger | None:
     refuse_other_owner(path, or_root=True)
     engine = _engine(path, readonly=False)
     with in_words(path), engine.begin() as connection:
-        secret = connection.scalar(select(schema.installation.c.secret))
+        secret = secret_of(connection)
     assert secret is not None  # noqa: S101 - written with the first schema
     return Ledger(engine, secret, place=Place.of(path, min_free=0))
 
@@ -160,11 +158,7 @@ def _lock(path: Path) -> int:
 
 def _secret(engine: Engine, now: datetime) -> bytes:
     with engine.begin() as connection:
-        secret = connection.scalar(select(schema.installation.c.secret))
-        if secret is None:
-            secret = secrets.token_bytes(_SECRET_BYTES)
-            connection.execute(schema.installation.insert().values(id=1, secret=secret, created_at=now))
-    return secret
+        return secret_of(connection) or make_secret(connection, now)
 
 
 def _create(path: Path) -> None:

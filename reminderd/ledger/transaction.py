@@ -29,6 +29,7 @@ from reminderd.ledger.calendar_entries import keep_part, past_of
 from reminderd.ledger.restoration import hold_in_doubt, hold_where
 from reminderd.ledger.retention import Purged, Retention, purge
 from reminderd.ledger.schema import attempt, entry, installation, message, rule_start
+from reminderd.ledger.secret import rotate_secret
 from reminderd.ledger.silences import begin_silence, end_silence
 from reminderd.ledger.standing import believe, keep_standing
 from reminderd.ledger.steps import take_step
@@ -79,6 +80,10 @@ class Transaction:
     def believe_source(self, reason: str, at: datetime, *, author: str) -> None:
         """Take the case source as it is for a good one, because a person says so."""
         believe(self._connection, reason, at, author)
+
+    def rotate_secret(self, reason: str, at: datetime, *, author: str) -> None:
+        """Make the installation's secret anew; what was sent keeps its names."""
+        rotate_secret(self._connection, reason, at, author=author)
 
     def keep_standing(self, standing: SourceStanding, at: datetime) -> None:
         """Write how the case source stands."""

@@ -135,15 +135,18 @@ class Freezer:
         title, digest = shown
         holder, mailbox = notice.key.recipient, notice.recipient.mail or ""
         name = CalendarName(occasion.kind, occasion.subject, holder, mailbox)
-        revision = next_revision(tx.past_of(name), digest, now, notice.method)
-        uid = uid_for(
-            self._secret,
-            kind=occasion.kind,
-            subject=occasion.subject,
-            recipient_holder=holder,
-            generation=revision.generation,
-            domain=self._domain,
-        )
+        past = tx.past_of(name)
+        revision = next_revision(past, digest, now, notice.method)
+        uid = past.uid
+        if uid is None or past.last is None or past.last.generation != revision.generation:
+            uid = uid_for(
+                self._secret,
+                kind=occasion.kind,
+                subject=occasion.subject,
+                recipient_holder=holder,
+                generation=revision.generation,
+                domain=self._domain,
+            )
         content = as_text(Content(occasion, title, notice.recipient.through))
         return CalendarPart(name=name, uid=uid, revision=revision, content=content, ends=ends(occasion))
 

@@ -22,7 +22,7 @@ def past_of(rows: Rows, name: CalendarName) -> Past:
         if _method(rows, entry_id) == "CANCEL"
     ]
     ended = last.method == "CANCEL" and any(_heard(rows, entry_id) for entry_id in cancels)
-    return Past(last=last, ended=ended, generations=newest)
+    return Past(last=last, uid=generations[max(own)].uid, ended=ended, generations=newest)
 
 
 def invitations(rows: Rows, useful_after: datetime | None = None) -> tuple[Invitation, ...]:
