@@ -108,6 +108,7 @@ _DECISIONS = {
     "the case source no longer asks for it": "kilden giver ikke længere anledning til det",
     "{reason}; {silenced}": "{reason}; {silenced}",
     "{reason}; it was {silenced}": "{reason}; den var {silenced}",
+    "{reason}; before that, {waited}": "{reason}; før det: {waited}",
 }
 _ARITHMETIC = {
     "{day:long}, a {day:weekday}": "{day:weekday} {day:long}",

@@ -297,29 +297,31 @@ def retract(open_entries: Iterable[OpenEntry], today: Today, now: datetime) -> l
 
 
 def missed(today: Today, known: Knowledge, previous: datetime | None) -> list[Decision]:
-    """Return the notices that were overtaken while nobody was looking or while they were silenced.
+    """Return the notices that were overtaken while nobody was looking, or while they had to wait.
 
     So are those with nothing to tell, once: nobody looks into them again. They are recorded as
-    lapsed, so that downtime and silences are accounted for; what else had passed before the
-    previous run was judged then.
+    lapsed, so that downtime, silences, closed days and the lack of anybody to tell are accounted for;
+    what else had passed before the previous run was judged then.
     """
     if previous is None:
         return []
-    silenced = _silenced_at(previous, today, known) if known.silences else {}
     found = []
-    for decision in today.decisions:
-        if decision.cause not in ("expired", "superseded", "nothing"):
-            continue
-        notice, key = decision.notice, str(decision.notice.key)
-        if key in known.states:
-            continue
-        if key in silenced:
-            found.append(
-                replace(
-                    decision,
-                    reason=say("{reason}; it was {silenced}", reason=decision.reason, silenced=silenced[key]),
-                )
-            )
+    overtaken = [
+        decision
+        for decision in today.decisions
+        if decision.cause in ("expired", "superseded", "nothing")
+        and str(decision.notice.key) not in known.states
+    ]
+    waited = _waited_at(previous, overtaken, today, known)
+    for decision in overtaken:
+        notice = decision.notice
+        then = waited.get(str(notice.key))
+        if then is not None and then.cause == "silenced":
+            reason = say("{reason}; it was {silenced}", reason=decision.reason, silenced=then.reason)
+            found.append(replace(decision, reason=reason))
+        elif then is not None and decision.cause == "expired":
+            reason = say("{reason}; before that, {waited}", reason=decision.reason, waited=then.reason)
+            found.append(replace(decision, reason=reason))
         elif decision.cause == "nothing" or civil_day(previous) < notice.due_day >= known.in_force_since(
             notice.key.rule
         ):
@@ -327,17 +329,22 @@ def missed(today: Today, known: Knowledge, previous: datetime | None) -> list[De
     return found
 
 
-def _silenced_at(previous: datetime, today: Today, known: Knowledge) -> Mapping[str, str]:
-    """Return the notices that would have gone out at the previous run but for a silence, with its words."""
-    concerned = {
+def _waited_at(
+    previous: datetime, overtaken: Iterable[Decision], today: Today, known: Knowledge
+) -> Mapping[str, Decision]:
+    """Return the notices that had to wait at the previous run, with what for."""
+    subjects = {
         decision.notice.key.subject
-        for decision in today.decisions
-        if any(silence.concerns(decision.notice) for silence in known.silences)
+        for decision in overtaken
+        if decision.notice.expires_at > previous
+        or any(silence.concerns(decision.notice) for silence in known.silences)
     }
+    if not subjects:
+        return {}
     due = [
         decision.notice
         for decision in today.decisions
-        if decision.notice.key.subject in concerned and decision.notice.due_day <= civil_day(previous)
+        if decision.notice.key.subject in subjects and decision.notice.due_day <= civil_day(previous)
     ]
     judged = decide(due, known, previous)
-    return {str(then.notice.key): then.reason for then in judged if then.cause == "silenced"}
+    return {str(then.notice.key): then for then in judged if then.kind == "wait"}

@@ -1,7 +1,7 @@
 """What waits goes out on a working day, from the hour of sending on, and in that day's words."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
@@ -218,3 +218,33 @@ class _AtTheDot(RecordingTransport):
 
 async def _nothing() -> None:
     """Write nothing: the one above does."""
+
+
+async def test_what_closed_days_kept_waiting_until_it_was_of_no_use_lapses_and_is_listed(
+    make_corridor: MakeCorridor,
+) -> None:
+    saturday, monday = date(2026, 5, 23), date(2026, 5, 26)  # Whit Monday is closed, too
+    corridor = make_corridor(courses(), saturday)
+    await corridor.run(morning(saturday))
+    corridor.source.data = courses(date(2026, 1, 4))  # 20 weeks are over on the Sunday
+    for day in (saturday, saturday + timedelta(days=1), monday):
+        await corridor.run(morning(day, 9))
+    (entry,) = corridor.entries()
+    assert ("lapsed", True) == (entry.state, "before that, waits for" in entry.reason)
+    await corridor.run(morning(monday, 10))
+    assert ["lapsed"] == corridor.states()
+
+
+async def test_what_nobody_could_be_told_until_it_was_of_no_use_lapses_and_is_listed(
+    make_corridor: MakeCorridor,
+) -> None:
+    alone = replace(courses(date(2026, 1, 5)), medarbejdere={}, enheder={}, tilknytninger={})
+    corridor = make_corridor(alone, MONDAY)
+    corridor.policy = replace(corridor.policy, operators=())
+    for number in range(17):
+        await corridor.run(morning(MONDAY + timedelta(days=number)))
+    (entry,) = corridor.entries()
+    assert "lapsed" == entry.state
+    assert entry.reason.endswith(
+        "before that, nobody can be told: no mailbox for person, unit, leader or operator"
+    )
