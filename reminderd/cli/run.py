@@ -61,7 +61,7 @@ def command(ctx: click.Context, *, once: bool, verbose: bool, as_json: bool) -> 
             report.source_trouble, cure="everything unsent waits in the ledger; run again"
         )
     stuck = report.outcomes["held"] or report.outcomes["failed"] or report.braked
-    if stuck or report.source_doubt or report.without_calendar or report.replaced:
+    if stuck or report.source_doubt or report.clock_doubt or report.without_calendar or report.replaced:
         ctx.exit(EXIT_FINDING)
 
 
@@ -104,6 +104,7 @@ def _tell(report: "Report", *, as_json: bool) -> None:
                 "lapsed": report.lapsed,
                 "braked": report.braked,
                 "source_doubt": report.source_doubt,
+                "clock_doubt": report.clock_doubt,
                 "outcomes": outcomes,
                 "without_calendar": report.without_calendar,
                 "replaced": report.replaced,
@@ -125,3 +126,5 @@ def _tell(report: "Report", *, as_json: bool) -> None:
         click.echo(f"{report.braked} held by a brake: `reminderd status` shows which")
     if report.source_doubt is not None:
         click.echo(f"the case source is in doubt, nothing is withdrawn or cancelled: {report.source_doubt}")
+    if report.clock_doubt is not None:
+        click.echo(f"the clock is in doubt, and nothing was done: {report.clock_doubt}")

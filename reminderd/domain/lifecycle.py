@@ -83,7 +83,7 @@ LAPSABLE = frozenset(state for state, event in TRANSITIONS if event is Event.LAP
 MAX_COPIES = 3
 
 _FIRST_DELAY = timedelta(minutes=1)
-_LONGEST_DELAY = timedelta(hours=1)
+LONGEST_DELAY = timedelta(hours=1)
 
 
 def follow(state: State, event: Event) -> State | None:
@@ -115,4 +115,4 @@ def back_off(attempts: int) -> timedelta:
     No chance in it: entries of one relay share their trouble, and the channel rests as a whole.
     """
     doublings = min(max(attempts, 1) - 1, 10)
-    return min(_FIRST_DELAY * (1 << doublings), _LONGEST_DELAY)
+    return min(_FIRST_DELAY * (1 << doublings), LONGEST_DELAY)

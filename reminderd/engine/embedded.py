@@ -10,10 +10,11 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from apscheduler.job import Job
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from reminderd.clock import Clock
+from reminderd.clock import Clock, SystemClock
 from reminderd.engine.progress import Progress
 from reminderd.engine.trouble import Trouble
 from reminderd.errors import (
@@ -71,6 +72,7 @@ class EmbeddedEngine:
         self._after_run = after_run
         self._turn = asyncio.Lock()
         self._adopted = False
+        self._scheduler_time = SystemClock()
         self._hurry: Callable[[], object] = lambda: None
         self.report: Report | None = None
         self._source = Trouble("case_source")
@@ -96,17 +98,28 @@ class EmbeddedEngine:
         self._hurry = lambda: job.modify(next_run_time=self._clock.now())
         await self._pipeline.recover()
         scheduler.start()
+        timekeeper = asyncio.create_task(self._keep_time(job))
         ended = asyncio.create_task(stopping.wait())
         broken = asyncio.create_task(self._broken.wait())
         await asyncio.wait({ended, broken}, return_when=asyncio.FIRST_COMPLETED)
         ended.cancel()
         broken.cancel()
+        timekeeper.cancel()
         self._pipeline.stop()
         # In this order: shutting the scheduler down cuts off what runs, and with it the message in hand.
         async with self._turn:
             scheduler.shutdown(wait=False)
         if self._fault is not None:
             raise self._fault
+
+    async def _keep_time(self, job: Job) -> None:
+        """Let no beat wait longer than one: APScheduler waits for the wall clock, which may be set back."""
+        while True:
+            await asyncio.sleep(self._beat.interval.total_seconds())
+            now, following = self._scheduler_time.now(), job.next_run_time
+            if following is not None and following - now > self._beat.interval:
+                log.warning("beat_brought_forward", by_s=int((following - now).total_seconds()))
+                job.modify(next_run_time=now)
 
     async def adopt(self, pipeline: Pipeline, tick_seconds: int) -> None:
         """Let another pipeline do what follows, from the next message on.
@@ -130,24 +143,24 @@ class EmbeddedEngine:
 
     async def tick(self) -> None:
         """Run once, unless what it needs is known to be away and resting."""
-        now = self._clock.now()
+        elapsed = self._clock.elapsed()
         self._progress.beat()
-        if self._source.resting(now):
+        if self._source.resting(elapsed):
             return
         with self._progress.run():
-            await self._run(now)
+            await self._run(elapsed)
         self._on_state(self.state())
 
-    async def _run(self, now: datetime) -> None:
+    async def _run(self, elapsed: float) -> None:
         try:
             if self._adopted:  # what the pipeline before could not settle
                 await self._pipeline.recover()
                 self._adopted = False
-            report = await self._pipeline.run(deliver=not self._relay.resting(now))
+            report = await self._pipeline.run(deliver=not self._relay.resting(elapsed))
         except (SourceUnavailableError, SourceContractError) as error:
-            self._source.failed(f"{error.where}: {error.what}" if error.where else error.what, now)
+            self._source.failed(f"{error.where}: {error.what}" if error.where else error.what, elapsed)
         except LedgerFullError as error:
-            self._ledger.failed(f"{error.where}: {error.what}", now)
+            self._ledger.failed(f"{error.where}: {error.what}", elapsed)
         except LedgerBrokenError as error:
             log.critical("ledger_broken", reason=error.what, where=error.where)
             self._fault = error
@@ -158,26 +171,27 @@ class EmbeddedEngine:
             log.exception("run_failed", reason="unexpected")
         else:
             if report.source_trouble is not None:
-                self._source.failed(report.source_trouble, now)
+                self._source.failed(report.source_trouble, elapsed)
             else:
-                self._source.fine(now)
-            self._ledger.fine(now)
-            self._note_relay(report, now)
+                self._source.fine(elapsed)
+            self._ledger.fine(elapsed)
+            self._note_relay(report, elapsed)
             self.sent += report.sent
             self.report = report
-            if self._after_run is not None and report.source_trouble is None:
-                await self._after_run(now)
+            if self._after_run is not None and not (report.source_trouble or report.clock_doubt):
+                await self._after_run(report.at)
 
-    def _note_relay(self, report: Report, now: datetime) -> None:
+    def _note_relay(self, report: Report, elapsed: float) -> None:
         if report.relay_trouble is not None:
-            self._relay.failed(report.relay_trouble, now)
+            self._relay.failed(report.relay_trouble, elapsed)
         elif report.offered:
-            self._relay.fine(now)
+            self._relay.fine(elapsed)
 
     @property
     def troubles(self) -> dict[str, str | None]:
         """Return what can be away, each with why it is, or None."""
-        return {trouble.name: trouble.reason for trouble in (self._source, self._relay, self._ledger)}
+        away = {trouble.name: trouble.reason for trouble in (self._source, self._relay, self._ledger)}
+        return {**away, "clock": None if self.report is None else self.report.clock_doubt}
 
     def state(self) -> str:
         """Return one line for ``systemctl status``."""
@@ -186,6 +200,8 @@ class EmbeddedEngine:
             for trouble in (self._source, self._relay, self._ledger)
             if trouble.reason
         ]
+        if self.report is not None and self.report.clock_doubt is not None:
+            away.append(f"clock in doubt: {self.report.clock_doubt}")
         if away:
             return "degraded, retrying; " + "; ".join(away)
         looked = self._clock.now().astimezone(UTC)

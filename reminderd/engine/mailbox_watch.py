@@ -51,25 +51,26 @@ class MailboxWatch:
         """Look at once, and then every so often."""
         while True:
             every = self._every_s()
-            if every is not None and not self._trouble.resting(self._clock.now()):
+            if every is not None and not self._trouble.resting(self._clock.elapsed()):
                 await self.look()
             await asyncio.sleep(_OFF_S if every is None else every)
 
     async def look(self) -> Looked | None:
         """Look once; None where that was not possible."""
-        now = self._clock.now()
         look = _Look(self._wire)
         try:
             looked = await look.made()
         except ReminderdError as error:
-            self._trouble.failed(f"{error.where}: {error.what}" if error.where else error.what, now)
+            self._trouble.failed(
+                f"{error.where}: {error.what}" if error.where else error.what, self._clock.elapsed()
+            )
             return None
         except Exception:
             log.exception("mailbox_look_failed", reason="unexpected")
             return None
         finally:
             look.break_off()
-        self._trouble.fine(now)
+        self._trouble.fine(self._clock.elapsed())
         return looked
 
 

@@ -11,6 +11,7 @@ from datetime import date, datetime, time
 
 import structlog
 
+from reminderd.clock import Clock
 from reminderd.domain.accounting import Account
 from reminderd.domain.liveness import READING_LIMIT_S
 from reminderd.domain.workdays import COPENHAGEN
@@ -33,11 +34,16 @@ class Nightly:
     """
 
     def __init__(
-        self, audit: Callable[[], Account | None], heartbeat: Callable[[], str | None], progress: Progress
+        self,
+        audit: Callable[[], Account | None],
+        heartbeat: Callable[[], str | None],
+        progress: Progress,
+        clock: Clock,
     ) -> None:
         self._audit = audit
         self._heartbeat = heartbeat
         self._progress = progress
+        self._clock = clock
         self._audited: date | None = None
         self._doubted: date | None = None
         self._owes_a_beat = False
@@ -49,8 +55,8 @@ class Nightly:
         evening = now.astimezone(COPENHAGEN)
         if evening.time() >= EVENING and self._audited != evening.date():
             await self._draw_up(evening.date())
-        if self._owes_a_beat and not self._trouble.resting(now):
-            await self._beat(now)
+        if self._owes_a_beat and not self._trouble.resting(self._clock.elapsed()):
+            await self._beat()
 
     async def _draw_up(self, today: date) -> None:
         try:
@@ -79,14 +85,14 @@ class Nightly:
         for found in (*account.missing[:_SAID], *account.contradictions[:_SAID]):
             log.error("audit_finding", reason=str(found))
 
-    async def _beat(self, now: datetime) -> None:
+    async def _beat(self) -> None:
         try:
             address = self._heartbeat()
             if address is not None:
                 with self._progress.waiting("calling the heartbeat's address", READING_LIMIT_S):
                     await asyncio.to_thread(beat, address)
         except (HeartbeatError, ReminderdError) as error:
-            self._trouble.failed(str(error), now)
+            self._trouble.failed(str(error), self._clock.elapsed())
             return
         self._owes_a_beat = False
-        self._trouble.fine(now)
+        self._trouble.fine(self._clock.elapsed())

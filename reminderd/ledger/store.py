@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, or_, select
 
 from reminderd.domain.brakes import SourceStanding
-from reminderd.domain.lifecycle import CLAIMABLE, State
+from reminderd.domain.lifecycle import CLAIMABLE, LONGEST_DELAY, State
 from reminderd.domain.reconcile import Knowledge, OpenEntry
 from reminderd.domain.rules import ENTERED_ENDS
 from reminderd.domain.workdays import civil_day
@@ -172,7 +172,9 @@ class Ledger:
 
     def due(self, now: datetime) -> list[DueEntry]:
         """Return what may be claimed now, the oldest deadline first."""
-        rested = or_(entry.c.next_attempt_at.is_(None), entry.c.next_attempt_at <= now)
+        # No rest is longer than that: what lies further ahead was written by a clock that was ahead.
+        another_clock = entry.c.next_attempt_at > now + LONGEST_DELAY
+        rested = or_(entry.c.next_attempt_at.is_(None), entry.c.next_attempt_at <= now, another_clock)
         statement = (
             select(
                 entry.c.id, entry.c.key, entry.c.state, message.c.composed_at, BEGUN, entry.c.recipient_mail,

@@ -36,6 +36,7 @@ from reminderd.domain.planning import Policy
 from reminderd.domain.reconcile import Today, missed, plan_today, retract
 from reminderd.domain.workdays import civil_day, local
 from reminderd.ledger import DueEntry, GroupCommit, Purged, Retention
+from reminderd.pipeline.clock_watch import ClockWatch
 from reminderd.pipeline.eligibility import FRESH_SECONDS, Eligibility, StillWanted
 from reminderd.pipeline.freezing import Freezer
 from reminderd.pipeline.needs import Books, CaseSource, Writing
@@ -76,6 +77,7 @@ class Pipeline:
         self._retention = retention
         self._purged_on: date | None = None
         self._clock = clock
+        self._watch = ClockWatch(clock, limits.max_data_age)
         self._freezer = Freezer(composer, self._writer, secret=ledger.secret, domain=domain)
         self._eligibility = Eligibility(self._still_wanted, fresh_for)
         self._sender = Sender(
@@ -109,15 +111,18 @@ class Pipeline:
     async def run(self, *, deliver: bool = True) -> Report:
         """Reconcile once, then hand over what is due.
 
+        Where the clock cannot be believed, nothing is done, and the report says so.
         With ``deliver=False`` the relay is left alone, because it is known to be away; so it is on
         closed days and before the hour of sending, whatever waits. Raises SourceUnavailableError or
         SourceContractError, and then nothing has been changed; or LedgerFullError, and the next run
         goes on from there; or LedgerBrokenError, and no other run may follow in this process.
         """
-        now = self._clock.now()
+        now = self._watch.look(self._ledger.previous_run())
         self._ledger.check()
         await self._sender.settle_left()
         report = await self._cycle(now, deliver=deliver)
+        if report.clock_doubt is not None:
+            return report
         await self._purge_daily(now)
         await asyncio.to_thread(self._ledger.leave_mark, now)
         return report
@@ -139,6 +144,9 @@ class Pipeline:
             snapshot = await asyncio.to_thread(self._source.read)
             self._eligibility.read_now()
             report.findings = len(snapshot.findings)
+            report.clock_doubt = self._watch.doubt(now, local(snapshot.meta.data_pr))
+            if report.clock_doubt is not None:
+                return report
             today = await self._reconcile(snapshot, now, report)
             report.not_sent, report.next_due = today.not_sent, today.next_due
         if not deliver or self._stopping or not self._policy.open_for_sending(now):

@@ -13,6 +13,7 @@ class Report:
     ``without_calendar`` counts mails whose calendar part was left out because something is wrong with it.
     ``not_sent`` counts by cause what is not sent now; ``next_due`` is when the next notice goes out,
     as far as anybody can see.
+    With a ``clock_doubt`` nothing was done at all.
     ``replaced`` counts mails in whose place the safe wording was written.
     """
 
@@ -31,6 +32,7 @@ class Report:
     next_due: datetime | None = None
     source_trouble: str | None = None
     source_doubt: str | None = None
+    clock_doubt: str | None = None
 
     @property
     def sent(self) -> int:

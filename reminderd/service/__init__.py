@@ -103,7 +103,7 @@ class _Service:
             self._progress = Progress(
                 every=tick_s, on_reading=lambda good: loop.call_soon_threadsafe(self._note_reading, good)
             )
-            self._nightly = Nightly(self._audit, self._heartbeat, self._progress)
+            self._nightly = Nightly(self._audit, self._heartbeat, self._progress, app.clock)
             self._engine = EmbeddedEngine(
                 app.corridor(ledger, self._progress),
                 app.clock,

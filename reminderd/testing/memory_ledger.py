@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.brakes import SourceStanding
-from reminderd.domain.lifecycle import CLAIMABLE, State
+from reminderd.domain.lifecycle import CLAIMABLE, LONGEST_DELAY, State
 from reminderd.domain.reconcile import Knowledge, OpenEntry
 from reminderd.domain.rules import ENTERED_ENDS
 from reminderd.domain.silences import Silence
@@ -107,7 +107,7 @@ class MemoryLedger:
             for entry in rows.entries.values()
             if entry.state in CLAIMABLE
             and entry.notice.send_at <= now < entry.notice.expires_at
-            and (entry.next_attempt_at is None or entry.next_attempt_at <= now)
+            and not (entry.next_attempt_at and now < entry.next_attempt_at <= now + LONGEST_DELAY)
         ]
         found.sort(key=lambda entry: (entry.notice.key.deadline_date, entry.entry_id))
         return [_due(rows, entry) for entry in found]

@@ -117,6 +117,9 @@ class _Life:
     def now(self) -> datetime:
         return self.month.first + timedelta(seconds=self.loop.time())
 
+    def elapsed(self) -> float:
+        return self.loop.time()
+
     def read(self) -> Snapshot:
         if self.source_away:
             raise SourceUnavailableError("away", where="source.url", cure="wait")

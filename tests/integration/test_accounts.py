@@ -197,7 +197,7 @@ def live(installation: Installation, *moments: datetime) -> Nightly:
     clock = FixedClock(moments[0])
     app = installation.app(clock)
     progress = Progress()
-    nightly = Nightly(app.audit, app.heartbeat, progress)
+    nightly = Nightly(app.audit, app.heartbeat, progress, clock)
 
     async def ticks() -> None:
         with app.ledger() as ledger:

@@ -181,9 +181,9 @@ async def test_a_notice_held_before_it_reached_the_relay_does_not_bring_the_rela
     async with corridor.pipeline() as pipeline:
         engine = engine_of(pipeline, corridor)
         await engine.tick()
-        engine._note_relay(Report(at=after(2), outcomes=Counter(held=1)), after(2))
+        engine._note_relay(Report(at=after(2), outcomes=Counter(held=1)), 120.0)
         assert "degraded, retrying; relay away: the relay does not answer" == engine.state()
-        engine._note_relay(Report(at=after(2), offered=1, outcomes=Counter(sent=1)), after(2))
+        engine._note_relay(Report(at=after(2), offered=1, outcomes=Counter(sent=1)), 120.0)
         assert engine.state().startswith("fine")
 
 
