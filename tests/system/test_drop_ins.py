@@ -202,9 +202,10 @@ def test_a_whole_url_is_lent_and_shows_nowhere(database: Server) -> None:
     machine.write(f"{store}.source-url", f"{url}\n", mode="0400")
     machine.write(f"{store}.ledger-url", "sqlite:////var/lib/reminderd/other.db\n", mode="0400")
     settings = SETTINGS.replace("sqlite:////srv/cases/cases.db", "credential:source-url")
+    since = machine.cursor()
     try:
         with put_to_work(database, settings=settings + '[ledger]\nurl = "credential:ledger-url"\n'):
-            send_one_from_postgresql(database)
+            machine.wait_for("reminderd", "notice_sent", since)  # a new ledger: it tells what is due
             machine.run("systemctl reload reminderd")  # its check sees no credential, and says nothing
             machine.run("test -s /var/lib/reminderd/other.db; reminderd status; reminderd check --online")
             shown = machine.run(
