@@ -23,6 +23,7 @@ from reminderd.config.loading import load_with_rules, read_selects
 from reminderd.config.secrets import (
     heartbeat_address,
     inbox_password,
+    installation_secret,
     ledger_url,
     relay_client_key,
     relay_password,
@@ -155,7 +156,11 @@ class Wiring:
     def _writing(self) -> Ledger:
         ledger = self.settings.ledger
         return create_or_open(
-            self._ledger_url, self.clock.now(), mark=ledger.mark, min_free=ledger.min_free_mb << 20
+            self._ledger_url,
+            self.clock.now(),
+            mark=ledger.mark,
+            min_free=ledger.min_free_mb << 20,
+            secret=installation_secret(os.environ),
         )
 
     def transport(self, progress: "Progress | None" = None) -> "Transport":

@@ -28,8 +28,10 @@ CLIENT_KEY_CREDENTIAL = "relay-client-key"
 INBOX_CREDENTIAL = "inbox-password"
 SOURCE_CREDENTIAL = "source-password"
 HEARTBEAT_CREDENTIAL = "heartbeat-url"
+INSTALLATION_CREDENTIAL = "installation-secret"
 # Where systemd finds them for the service (see reminderd.service), and root for its own commands.
 CREDENTIAL_STORE = Path("/etc/credstore")
+_SHORTEST_INSTALLATION_SECRET = 32
 LONGEST_SECRET = 4096  # bytes; more is somebody's log file, not a password
 
 
@@ -140,6 +142,21 @@ def source_connection(source: SourceSettings, environ: Mapping[str, str]) -> Sec
         return SecretStr(source.url)
     url = make_url(source.url).set(password=secret.get_secret_value())
     return SecretStr(url.render_as_string(hide_password=False))
+
+
+def installation_secret(environ: Mapping[str, str]) -> bytes | None:
+    """Return the secret that a new ledger begins with, None where it shall make one. Raises SecretError."""
+    secret = _secret(None, INSTALLATION_CREDENTIAL, environ)
+    if secret is None:
+        return None
+    given = secret.get_secret_value().encode()
+    if len(given) < _SHORTEST_INSTALLATION_SECRET:
+        raise SecretError(
+            "the installation's secret is too short",
+            where=INSTALLATION_CREDENTIAL,
+            cure=f"It needs at least {_SHORTEST_INSTALLATION_SECRET} bytes: openssl rand -hex 32",
+        )
+    return given
 
 
 def ledger_url(ledger: LedgerSettings, environ: Mapping[str, str]) -> str:

@@ -30,13 +30,15 @@ from reminderd.ledger.secret import make_secret, secret_of
 from reminderd.ledger.store import Ledger
 
 
-def create_or_open(url: str, now: datetime, *, mark: Path | None = None, min_free: int = 0) -> Ledger:
+def create_or_open(
+    url: str, now: datetime, *, mark: Path | None = None, min_free: int = 0, secret: bytes | None = None
+) -> Ledger:
     """Open the ledger for writing, creating it and bringing its schema up to date.
 
     ``mark`` is where its mark lies (beside it without), ``min_free`` the bytes that must be free on
-    its disk. A ledger that is gone is not made anew, and one that was restored from a backup holds
-    what may have been sent since. Raises LedgerInUseError where another process writes, and
-    LedgerError where it cannot be used.
+    its disk, ``secret`` what a new ledger begins with instead of one that it makes. A ledger that is
+    gone is not made anew, and one that was restored from a backup holds what may have been sent since.
+    Raises LedgerInUseError where another process writes, and LedgerError where it cannot be used.
     """
     path = _path(url)
     mark = mark or beside(path)
@@ -59,12 +61,12 @@ def create_or_open(url: str, now: datetime, *, mark: Path | None = None, min_fre
             with in_words(path):
                 _refuse_damage(engine, path)
                 _bring_up_to_date(engine, path)
-                secret = _secret(engine, now)
+                own_secret = _secret(engine, now, secret)
                 if known is not None:
                     notice_restoration(engine, known, path, now)
         except OSError as error:
             raise explained(path, error) from error
-        ledger = Ledger(engine, secret, lock=lock, place=Place.of(path, min_free=min_free), mark=mark)
+        ledger = Ledger(engine, own_secret, lock=lock, place=Place.of(path, min_free=min_free), mark=mark)
         ledger.leave_mark(now)
         undo.pop_all()
     return ledger
@@ -156,9 +158,9 @@ def _lock(path: Path) -> int:
     return handle
 
 
-def _secret(engine: Engine, now: datetime) -> bytes:
+def _secret(engine: Engine, now: datetime, given: bytes | None) -> bytes:
     with engine.begin() as connection:
-        return secret_of(connection) or make_secret(connection, now)
+        return secret_of(connection) or make_secret(connection, now, given)
 
 
 def _create(path: Path) -> None:

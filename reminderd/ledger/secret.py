@@ -21,9 +21,9 @@ def secret_of(connection: Connection) -> bytes | None:
     return found
 
 
-def make_secret(connection: Connection, at: datetime) -> bytes:
-    """Make the first secret; returns it."""
-    secret = secrets.token_bytes(_BYTES)
+def make_secret(connection: Connection, at: datetime, given: bytes | None = None) -> bytes:
+    """Make the first secret, or take the one that is given; returns it."""
+    secret = given or secrets.token_bytes(_BYTES)
     connection.execute(installation.insert().values(id=1, secret=secret, created_at=at))
     return secret
 

@@ -68,6 +68,12 @@ def test_a_password_that_nobody_uses_may_be_missing() -> None:
     assert [] == [name for name in wanted.values() if "/" in name]
 
 
+def test_the_handbook_names_every_secret_that_the_unit_lends() -> None:
+    text = HANDBOOK.read_text(encoding="utf-8")
+    lent = [value.split(":")[0] for value in directives()["LoadCredential"]]
+    assert [] == [name for name in lent if f"`{name}`" not in text]
+
+
 def test_a_reload_is_checked_first_and_waited_for() -> None:
     assert ["check", "reload --wait"] == [
         value.removeprefix("/opt/reminderd/bin/reminderd ") for value in directives()["ExecReload"]

@@ -41,6 +41,8 @@ PACKAGES = (
     "tzdata",
     "unixodbc",
 )
+# A machine lives for minutes: its dpkg need not wait for the disk.
+OPTIONS = ("--quiet", "--variant=minbase", "--dpkgopt=force-unsafe-io")
 # Not below /tmp where that is in memory or an overlay itself: an overlay cannot lie on another.
 LAYERS = Path(os.environ.get("REMINDERD_SYSTEM_LAYERS", "/var/tmp"))  # noqa: S108
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -53,7 +55,7 @@ def empty_debian() -> Path:
     The folder's name changes with the list of packages, so another list makes another folder.
     """
     release = platform.freedesktop_os_release()["VERSION_CODENAME"]
-    name = f"{release}-{zlib.crc32(' '.join(PACKAGES).encode()):08x}"
+    name = f"{release}-{zlib.crc32(' '.join([*OPTIONS, *PACKAGES]).encode()):08x}"
     folder = CACHE / name
     CACHE.mkdir(parents=True, exist_ok=True)
     with CACHE.joinpath(f"{name}.lock").open("w") as lock:  # the other half of a run wants it, too
@@ -62,9 +64,7 @@ def empty_debian() -> Path:
             making = CACHE / f"{name}.making"
             shutil.rmtree(making, ignore_errors=True)
             included = f"--include={','.join(PACKAGES)}"
-            # the machine lives for minutes: dpkg need not wait for the disk
-            options = ["--quiet", "--variant=minbase", "--dpkgopt=force-unsafe-io"]
-            command = ["mmdebstrap", *options, included, release, making]
+            command = ["mmdebstrap", *OPTIONS, included, release, making]
             subprocess.run(command, check=True, timeout=900)
             making.rename(folder)
     return folder

@@ -201,17 +201,22 @@ def test_a_whole_url_is_lent_and_shows_nowhere(database: Server) -> None:
     url = f"postgresql+psycopg://reminderd:{URL_PASSWORD}@127.0.0.1/sager"
     machine.write(f"{store}.source-url", f"{url}\n", mode="0400")
     machine.write(f"{store}.ledger-url", "sqlite:////var/lib/reminderd/other.db\n", mode="0400")
+    machine.write(f"{store}.installation-secret", "ab" * 32 + "\n", mode="0400")
     settings = SETTINGS.replace("sqlite:////srv/cases/cases.db", "credential:source-url")
     since = machine.cursor()
     try:
         with put_to_work(database, settings=settings + '[ledger]\nurl = "credential:ledger-url"\n'):
             machine.wait_for("reminderd", "notice_sent", since)  # a new ledger: it tells what is due
             machine.run("systemctl reload reminderd")  # its check sees no credential, and says nothing
-            machine.run("test -s /var/lib/reminderd/other.db; reminderd status; reminderd check --online")
+            machine.run("reminderd status && reminderd check --online")
+            chosen = machine.run(
+                "sqlite3 /var/lib/reminderd/other.db 'SELECT secret FROM installation'"
+            ).stdout
+            assert "ab" * 32 == chosen.strip()
             shown = machine.run(
                 "systemctl show reminderd; systemctl status reminderd; journalctl --no-pager;"
                 " tr '\\0' '\\n' < /proc/$(systemctl show -P MainPID reminderd)/environ"
             ).stdout
             assert URL_PASSWORD not in shown
     finally:
-        machine.run(f"rm {store}.source-url {store}.ledger-url")
+        machine.run(f"rm {store}.source-url {store}.ledger-url {store}.installation-secret")

@@ -9,6 +9,7 @@ from reminderd.config.connections import LedgerSettings, RelaySettings, SourceSe
 from reminderd.config.secrets import (
     SecretError,
     SecretNotReadableError,
+    installation_secret,
     ledger_url,
     read_secret,
     relay_password,
@@ -169,6 +170,14 @@ def test_a_lent_url_has_no_other_name_and_no_password_beside_it() -> None:
         SourceSettings(url="credential:other")
     with pytest.raises(ValueError, match="lent as a whole"):
         SourceSettings(url="credential:source-url", password_file="/srv/db")  # noqa: S106 - a path
+
+
+def test_the_installation_s_secret_may_be_given_and_is_long_enough(tmp_path: Path) -> None:
+    assert installation_secret(lent(tmp_path)) is None
+    assert b"0123456789" * 4 == installation_secret(lent(tmp_path, installation_secret="0123456789" * 4))
+    with pytest.raises(SecretError, match="too short") as caught:
+        installation_secret(lent(tmp_path, installation_secret="hemmelig" * 3))
+    assert "hemmelig" not in str(caught.value)
 
 
 def test_settings_made_without_a_file_do_not_repeat_a_password_either() -> None:

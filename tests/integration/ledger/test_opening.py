@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -135,6 +135,14 @@ def test_two_installations_have_two_secrets(tmp_path: Path) -> None:
     assert 2 == len({ledger.secret for ledger in ledgers})
     for ledger in ledgers:
         ledger.close()
+
+
+def test_a_new_ledger_begins_with_the_secret_that_is_given_and_keeps_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/new.db"
+    with closing(create_or_open(url, NOW, secret=b"given" * 8)) as ledger:
+        assert b"given" * 8 == ledger.secret
+    with closing(create_or_open(url, NOW, secret=b"other" * 8)) as ledger:
+        assert b"given" * 8 == ledger.secret
 
 
 def test_the_migrations_make_the_schema_that_the_program_speaks(path: Path) -> None:
