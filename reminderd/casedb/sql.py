@@ -158,6 +158,10 @@ class SqlSource:
             missing = f"the driver {error.name} is not installed"
             cure = "Install reminderd[postgresql]." if dialect == "postgresql" else f"Install {error.name}."
             raise _unusable(self._where, missing, cure) from error
+        except ImportError as error:
+            broken = f"the driver {error.name} cannot be loaded: {error}"
+            cure = "Install the library that it names (ODBC: Debian's unixodbc, and a driver)."
+            raise _unusable(self._where, broken, cure) from error
         except (ArgumentError, TypeError) as error:
             raise _unusable(self._where, "the database URL is not complete", KNOWN_URLS) from error
         return engine

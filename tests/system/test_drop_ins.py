@@ -7,15 +7,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import trustme
 
 from tests.installation import tables_of
 from tests.system.conftest import PASSWORD, SETTINGS, Server
+from tests.system.reader import HANDBOOK
 
 DROP_INS = Path(__file__).parents[2] / "systemd" / "drop-ins"
 SHIPPED = "/usr/share/doc/reminderd/drop-ins"
 _COMMAND = re.compile(r"^#   ((?:install|systemctl|systemd-creds|su|apt-get) .*)$", re.MULTILINE)
 _SETTINGS_FILE = "/etc/reminderd/reminderd.toml"
 URL_PASSWORD = "sukker-og-salt"  # noqa: S105 - of a database that lives for a minute
+_WITH_TLS = b"""\
+ALTER SYSTEM SET ssl = on;
+ALTER SYSTEM SET ssl_cert_file = '/etc/postgresql/db.pem';
+ALTER SYSTEM SET ssl_key_file = '/etc/postgresql/db.key';
+"""
 PUT_CASES = """\
 import pickle, sys
 from sqlalchemy import create_engine, text
@@ -84,7 +91,14 @@ def put_into_postgresql(server: Server) -> None:
 @pytest.fixture(scope="module")
 def database(server: Server) -> Server:
     """The server with a PostgreSQL of its own that holds the cases; it does not know the service yet."""
-    server.machine.run("su postgres -c 'createdb sager'")
+    machine, authority = server.machine, trustme.CA()
+    certificate = authority.issue_cert("db.kommune.example")
+    machine.write("/etc/reminderd/db-ca.pem", authority.cert_pem.bytes())
+    machine.write("/etc/postgresql/db.pem", certificate.cert_chain_pems[0].bytes())
+    machine.write("/etc/postgresql/db.key", certificate.private_key_pem.bytes(), mode="0600")
+    machine.run("chown postgres: /etc/postgresql/db.key; echo 127.0.0.1 db.kommune.example >> /etc/hosts")
+    machine.run("su postgres -c psql", given=_WITH_TLS)
+    machine.run("systemctl restart postgresql && su postgres -c 'createdb sager'")
     put_into_postgresql(server)
     return server
 
@@ -198,7 +212,8 @@ def test_a_whole_url_is_lent_and_shows_nowhere(database: Server) -> None:
     machine.run("su postgres -c psql", given=f"ALTER ROLE reminderd PASSWORD '{URL_PASSWORD}'".encode())
     put_into_postgresql(database)
     store = "/etc/credstore/reminderd"
-    url = f"postgresql+psycopg://reminderd:{URL_PASSWORD}@127.0.0.1/sager"
+    (printed,) = re.findall(r'^url = "(postgresql.*)"$', HANDBOOK, re.MULTILINE)
+    url = printed.replace("@", f":{URL_PASSWORD}@")
     machine.write(f"{store}.source-url", f"{url}\n", mode="0400")
     machine.write(f"{store}.ledger-url", "sqlite:////var/lib/reminderd/other.db\n", mode="0400")
     machine.write(f"{store}.installation-secret", "ab" * 32 + "\n", mode="0400")

@@ -1,5 +1,8 @@
 """Which addresses open a case source, and what is said about those that do not."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from reminderd.casedb.csv_folder import CsvFolder
@@ -32,12 +35,24 @@ def test_a_folder_opens_as_csv_files() -> None:
         ("sqlite://", "names no database file"),
         ("sqlite:///:memory:", "names no database file"),
         ("dubu://host/sag", "no database is known by 'dubu'"),
-        ("mssql+pyodbc://login@host/sag", "the driver pyodbc is not installed"),
+        ("mssql+pymssql://login@host/sag", "the driver pymssql is not installed"),
         ("postgresql+psycopg2://login@host/sag", "Install reminderd[postgresql]"),
     ],
 )
 def test_an_address_that_opens_nothing_is_refused_with_a_cure(url: str, expected: str) -> None:
     assert expected in refusal(url)
+
+
+def test_a_driver_that_lacks_a_library_of_the_system_is_refused_with_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "raise ImportError('libodbc.so.2: cannot open shared object file', name='pyodbc')"
+    (tmp_path / "pyodbc.py").write_text(said)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "pyodbc", raising=False)
+    told = refusal("mssql+pyodbc://login@host/sag")
+    assert "the driver pyodbc cannot be loaded: libodbc.so.2" in told
+    assert "unixodbc" in told
 
 
 def test_a_refusal_never_shows_the_password() -> None:
