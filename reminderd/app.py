@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from hmac import compare_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -246,6 +247,35 @@ class App(Wiring):
         finally:
             ledger.close()
         return held
+
+    def feed_names(self) -> dict[str, str]:
+        """Return under which name each mailbox with something ahead finds its calendar, by mailbox."""
+        from reminderd.compose.identity import feed_name  # noqa: PLC0415
+
+        reading = self.reading()
+        if reading is None:
+            return {}
+        secret = reading.secret()
+        return {mailbox: feed_name(secret, mailbox) for mailbox in reading.mailboxes(self.clock.now())}
+
+    def feed(self, name: str) -> bytes | None:
+        """Return the calendar of the mailbox that a name stands for, or None."""
+        from reminderd.compose.feed import FeedEntry, feed  # noqa: PLC0415
+        from reminderd.compose.invite import CalendarRevision, Mailbox  # noqa: PLC0415
+
+        reading, sender = self.reading(), self.settings.sender
+        mailbox = next((one for one, its in self.feed_names().items() if compare_digest(its, name)), None)
+        if reading is None or mailbox is None:
+            return None
+        entries = [
+            FeedEntry(
+                one.content.occasion,
+                one.content.shown,
+                CalendarRevision(one.uid, one.sequence, one.dtstamp, one.method),
+            )
+            for one in reading.published(mailbox, self.clock.now())
+        ]
+        return feed(entries, organizer=Mailbox(sender.mail, sender.name), language=sender.language)
 
     def back_up(self, copy: Path) -> BackedUp | None:
         """Copy the ledger to a new file and verify the copy; None where nothing has run yet."""

@@ -24,6 +24,7 @@ _COMMANDS = (
     "demo",
     "diff",
     "explain",
+    "feed",
     "hold",
     "inbox",
     "plan",

@@ -46,3 +46,8 @@ def uid_for(
 def recipient_token(secret: bytes, address: str) -> str:
     """Return 12 hexadecimal digits that stand for a mail address in logs, whatever its letters' case."""
     return _keyed(secret, b"recipient", (address.strip().lower(),), _TOKEN_BYTES)
+
+
+def feed_name(secret: bytes, mailbox: str) -> str:
+    """Return 32 hexadecimal digits that nobody can guess: whoever knows them reads this mailbox's feed."""
+    return _keyed(secret, b"calendar-feed", (mailbox.strip().lower(),))

@@ -99,7 +99,7 @@ def calendar_part(
     would stay empty. What has a time of day may ring ``alarm_minutes`` before, where that is not 0.
     """
     _refuse_what_calendars_misread(occasion, revision, organizer, attendee)
-    event = _event(occasion, revision, title, organizer, attendee, DESCRIPTION[language])
+    event = event_of(occasion, revision, title, organizer, attendee, DESCRIPTION[language])
     if alarm_minutes and occasion.timed and revision.method == "REQUEST":
         event.add_component(_alarm(alarm_minutes, single_line(title)))
     if event.errors:
@@ -144,14 +144,15 @@ def content_digest(occasion: Occasion, *, title: str, attendee: str) -> str:
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-def _event(
+def event_of(
     occasion: Occasion,
     revision: CalendarRevision,
     title: str,
     organizer: Mailbox,
-    attendee: str,
+    attendee: str | None,
     description: str,
 ) -> Event:
+    """Return the VEVENT; what is published and not sent has no attendee (RFC 5546 section 3.2.1)."""
     event = Event.new(
         uid=revision.uid,
         sequence=revision.sequence,
@@ -166,21 +167,23 @@ def _event(
         classification=CLASS.PRIVATE,
         # Quotation marks in a CN are written as carets, which some programs show (RFC 6868).
         organizer=vCalAddress.new(organizer.mail, cn=single_line(organizer.name).replace('"', "'")),
-        attendees=[
-            vCalAddress.new(
-                attendee,
-                cutype=CUTYPE.INDIVIDUAL,
-                role=ROLE.REQ_PARTICIPANT,
-                partstat=PARTSTAT.NEEDS_ACTION,
-                rsvp=occasion.rsvp,
-            )
-        ],
+        attendees=[] if attendee is None else [_attendee(attendee, rsvp=occasion.rsvp)],
     )
     if occasion.recurrence is not None:
         _add_recurrence(event, occasion.recurrence, occasion.starts)
     event.add("x-microsoft-cdo-intendedstatus", vText("BUSY" if occasion.timed else "FREE"))
     event.add("x-microsoft-disallow-counter", vBoolean(True))
     return event
+
+
+def _attendee(mail: str, *, rsvp: bool) -> vCalAddress:
+    return vCalAddress.new(
+        mail,
+        cutype=CUTYPE.INDIVIDUAL,
+        role=ROLE.REQ_PARTICIPANT,
+        partstat=PARTSTAT.NEEDS_ACTION,
+        rsvp=rsvp,
+    )
 
 
 def _alarm(minutes: int, title: str) -> Alarm:

@@ -241,6 +241,11 @@ class WebSettings(Table):
         " nowhere.",
         examples=["127.0.0.1:9464"],
     )
+    feeds: bool = Field(
+        default=False,
+        description="Whether calendars to subscribe to are shown there too, under names that nobody can guess"
+        " (`reminderd feed`).",
+    )
 
 
 class Settings(Table):

@@ -4,15 +4,16 @@ A UID belongs to one generation for ever, and a generation to one mailbox. What 
 ``domain.revisions`` decides; what has to be told, ``domain.upkeep``.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from reminderd.domain.calendar_notices import fixed
-from reminderd.domain.invitations import Carrier, Invitation, from_text
+from reminderd.domain.invitations import Carrier, Content, Invitation, from_text
 from reminderd.domain.lifecycle import State
-from reminderd.domain.revisions import CalendarName, CalendarPart, Past, Revision
+from reminderd.domain.revisions import CalendarName, CalendarPart, Method, Past, Revision
 from reminderd.ledger.attempts import TEXT_BEGUN
 from reminderd.ledger.schema import attempt, calendar_entry, entry, message
 
@@ -141,6 +142,57 @@ def invitations(connection: Connection, useful_after: datetime | None = None) ->
             )
         )
     return tuple(found)
+
+
+_LAST_HEARD = (
+    select(func.max(message.c.calendar_sequence))
+    .join(entry, entry.c.id == message.c.entry_id)
+    .where(
+        message.c.calendar_entry_id == calendar_entry.c.id, message.c.calendar_content.is_not(None), _HEARD
+    )
+    .correlate(calendar_entry)
+    .scalar_subquery()
+)
+_HEARD_LAST = (
+    select(
+        *(calendar_entry.c[name] for name in ("uid", "kind", "subject", "dtstamp")),
+        *(message.c[name] for name in ("calendar_method", "calendar_content", "calendar_sequence")),
+    )
+    .join(message, message.c.calendar_entry_id == calendar_entry.c.id)
+    .where(
+        calendar_entry.c.mailbox == bindparam("mailbox"),
+        calendar_entry.c.ends_at > bindparam("after"),
+        message.c.calendar_content.is_not(None),
+        message.c.calendar_sequence == _LAST_HEARD,
+    )
+    .order_by(calendar_entry.c.id, message.c.entry_id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The newest revision of one UID that may have arrived; ``dtstamp`` is when the UID last changed."""
+
+    uid: str
+    sequence: int
+    dtstamp: datetime
+    method: Method
+    content: Content
+
+
+def published(connection: Connection, mailbox: str, after: datetime) -> list[Published]:
+    """Return what one mailbox was told last of each entry that is not over; the same message counts once."""
+    found: dict[str, Published] = {}
+    for row in connection.execute(_HEARD_LAST, {"mailbox": mailbox.lower(), "after": after}):
+        content = from_text(row.calendar_content, row.kind, row.subject)
+        found[row.uid] = Published(row.uid, row.calendar_sequence, row.dtstamp, row.calendar_method, content)
+    return list(found.values())
+
+
+def mailboxes(connection: Connection, after: datetime) -> list[str]:
+    """Return every mailbox, in lower case, that was told of something that is not over."""
+    told = select(calendar_entry.c.mailbox).where(calendar_entry.c.ends_at > after).distinct()
+    return list(connection.scalars(told.order_by(calendar_entry.c.mailbox)))
 
 
 SUPERSEDED = and_(

@@ -15,7 +15,7 @@ from reminderd.domain.reconcile import Knowledge
 from reminderd.domain.silences import Silence
 from reminderd.ledger.address_faults import failing_addresses
 from reminderd.ledger.answers import answers, came_back
-from reminderd.ledger.calendar_entries import invitations
+from reminderd.ledger.calendar_entries import Published, invitations, mailboxes, published
 from reminderd.ledger.faults import in_words
 from reminderd.ledger.schema import (
     answer,
@@ -169,6 +169,22 @@ class Reading:
     def of_case(self, sagsnr: str) -> list[EntryRow]:
         """Return every entry about a case, in the order it became due."""
         return self._entries(entry.c.sagsnr == sagsnr)
+
+    def secret(self) -> bytes:
+        """Return the installation's secret, by which names are keyed."""
+        with self.asking() as connection:
+            secret: bytes = connection.execute(select(installation.c.secret)).scalar_one()
+            return secret
+
+    def mailboxes(self, after: datetime) -> list[str]:
+        """Return every mailbox, in lower case, that was told of something that is not over by then."""
+        with self.asking() as connection:
+            return mailboxes(connection, after)
+
+    def published(self, mailbox: str, after: datetime) -> list[Published]:
+        """Return what one mailbox was told last of each calendar entry that is not over by then."""
+        with self.asking() as connection:
+            return published(connection, mailbox, after)
 
     def sent_between(self, first: datetime, last: datetime) -> list[EntryRow]:
         """Return what the relay took in a stretch of time, both ends included."""

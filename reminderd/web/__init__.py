@@ -1,4 +1,7 @@
-"""What may be looked at over HTTP: metrics and health, on this machine only. Read-only, names nobody."""
+"""What may be looked at over HTTP, on this machine only: metrics and health, which name nobody, and feeds.
+
+A feed is a mailbox's own calendar, off until somebody wants it. Read-only.
+"""
 
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -31,5 +34,6 @@ def shown(
     def look() -> tuple[Standing, Status, Backlog]:
         return standing(), status_of(reading), backlog_of(reading, app.clock.now())
 
-    with listening(address, passed, application(standing, registry_of(look))):
+    feed = app.feed if app.settings.web.feeds else lambda _: None
+    with listening(address, passed, application(standing, registry_of(look), feed)):
         yield

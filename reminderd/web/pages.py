@@ -1,5 +1,7 @@
-"""The three pages as a WSGI application: /metrics, /healthz, /readyz. Reads what it is given, no more."""
+"""The pages as a WSGI application: /metrics, /healthz, /readyz, feeds. Reads what it is given, no more."""
 
+import hashlib
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -15,12 +17,18 @@ Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 Page = tuple[str, str, bytes]
+Feed = Callable[[str], bytes | None]
 
 _TEXT = "text/plain; charset=utf-8"
+_CALENDAR = "text/calendar; charset=utf-8"
+_FEED = re.compile(r"/feed/([0-9a-f]{32})\.ics")
+_NOT_FOUND = "404 Not Found"
 
 
-def application(standing: Callable[[], Standing], registry: CollectorRegistry) -> Application:
-    """Return the application; GET and HEAD only."""
+def application(
+    standing: Callable[[], Standing], registry: CollectorRegistry, feed: Feed = lambda _: None
+) -> Application:
+    """Return the application; GET and HEAD only. ``feed`` gives the calendar of a name, or None."""
 
     def answer(environ: Environ, start: StartResponse) -> Iterable[bytes]:
         try:
@@ -28,9 +36,10 @@ def application(standing: Callable[[], Standing], registry: CollectorRegistry) -
         except Exception:  # the ledger is locked, or a bug: the server would print data with it
             log.exception("page_failed")
             status, kind, body = "500 Internal Server Error", _TEXT, b"see the log\n"
-        headers = [("Content-Type", kind), ("Content-Length", str(len(body))), ("Cache-Control", "no-store")]
-        start(status, headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        headers = _headers(kind, body)
+        known = _is_known(environ, headers)
+        start("304 Not Modified" if known else status, headers)
+        return [] if known or environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def page(environ: Environ) -> Page:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
@@ -44,10 +53,27 @@ def application(standing: Callable[[], Standing], registry: CollectorRegistry) -
                 return _health([stalled] if stalled else [])
             case "/readyz":
                 return _health(standing().complaints)
+            case path if name := _FEED.fullmatch(path):
+                body = feed(name[1])
+                return (_NOT_FOUND, _TEXT, b"no such feed\n") if body is None else ("200 OK", _CALENDAR, body)
             case _:
-                return "404 Not Found", _TEXT, b"/metrics, /healthz, /readyz\n"
+                return _NOT_FOUND, _TEXT, b"/metrics, /healthz, /readyz\n"
 
     return answer
+
+
+def _headers(kind: str, body: bytes) -> list[tuple[str, str]]:
+    """Return the headers; a calendar program may keep its calendar, and asks whether it still holds."""
+    keep = [("Cache-Control", "no-store")]
+    if kind == _CALENDAR:
+        tag = hashlib.blake2b(body, digest_size=16).hexdigest()
+        keep = [("Cache-Control", "private, no-cache"), ("ETag", f'"{tag}"')]
+    return [("Content-Type", kind), ("Content-Length", str(len(body))), *keep]
+
+
+def _is_known(environ: Environ, headers: list[tuple[str, str]]) -> bool:
+    tag = dict(headers).get("ETag")
+    return tag is not None and tag in environ.get("HTTP_IF_NONE_MATCH", "")
 
 
 def _health(complaints: Iterable[str]) -> Page:
