@@ -199,7 +199,10 @@ def test_the_fields_of_run_status_and_show_are_stable(tmp_path: Path) -> None:
 
 def test_the_fields_of_check_are_stable(tmp_path: Path) -> None:
     done = folder_installation(tmp_path).run("check", "--json")
-    assert {"problems": [], "findings": []} == json.loads(done.stdout)
+    found = json.loads(done.stdout)
+    assert ([], []) == (found["problems"], found["findings"])
+    assert ["problems", "findings", "shown"] == list(found)
+    assert ["rule", "value", "because"] == list(found["shown"][0])
     wrong = folder_installation(tmp_path).run("--set", "relay.tsl=none", "check", "--json")
     assert 78 == wrong.returncode
     assert 1 == len(json.loads(wrong.stdout)["problems"])
