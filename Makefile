@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VERSION = $(shell $(BIN)/python -c 'from importlib.metadata import version; print(version("reminderd"))')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit test-system nspawn can-boot deb bench test-long strace imap-server promtool lock clean
+.PHONY: help demo test lint unit test-system nspawn can-boot deb bench test-long strace imap-server promtool lock audit clean
 
 help: ## Show the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
@@ -113,6 +113,10 @@ lock: ## Renew the lock files (for maintainers; needs uv)
 		--all-extras pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate \
 		--all-extras --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+audit: ## Ask PyPI which vulnerabilities of the locked versions are published (for maintainers; needs uv and the network)
+	for lock in requirements.lock requirements-dev.lock; do \
+		uvx pip-audit --strict --disable-pip --require-hashes --vulnerability-service pypi -r $$lock || exit 1; done
 
 clean: ## Remove everything that was made
 	rm -rf $(VENV) build dist reminderd-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis
