@@ -143,7 +143,7 @@ PLANTS = (
                 "_HEARD = and_(entry.c.state == State.SENT, True)"
             )
         },
-        _tests("integration/test_invitations_kept_right.py", "test_what_may_have_arrived_is_cancelled"),
+        _tests("integration/test_invitations_in_doubt.py", "test_what_may_have_arrived_is_cancelled"),
     ),
     Plant(
         "sending every missed stage",

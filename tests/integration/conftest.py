@@ -7,14 +7,18 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from sqlalchemy import URL, make_url
 
 from reminderd.clock import FixedClock
 from reminderd.domain.cases import Snapshot
+from reminderd.domain.planning import Policy
+from reminderd.testing.transport import RecordingTransport
 from tests.casework import snapshot
 from tests.integration.corridor import Corridor, GivenCases, morning
+from tests.integration.stories import INVITES, TOLD, Story
 
 MakeCorridor = Callable[..., Corridor]
 
@@ -51,3 +55,12 @@ def make_corridor(tmp_path: Path) -> MakeCorridor:
 def corridor(make_corridor: MakeCorridor) -> Corridor:
     """One § 82 b course whose 18 weeks are over this morning, and two people on it."""
     return make_corridor(snapshot())
+
+
+@pytest.fixture
+def story(make_corridor: MakeCorridor) -> Any:
+    def begin(data: Snapshot, policy: Policy = INVITES, day: date = TOLD, outcomes: Any = ()) -> Story:
+        transport = RecordingTransport(outcomes)
+        return Story(make_corridor(data, day, transport=transport, policy=policy), transport)
+
+    return begin

@@ -32,7 +32,7 @@ from reminderd.testing.transport import TAKEN, RecordingTransport
 from tests.attendee import Attendee
 from tests.casework import ANNE, BO, BORGER, DANISH, FORLOEB, VEJEN_FREM, on_case, session, snapshot
 from tests.integration.corridor import DOMAIN, SENDER, GivenCases
-from tests.integration.test_invitations_kept_right import only
+from tests.integration.stories import only
 
 BEGIN = date(2026, 3, 12)  # a Thursday; the clock changes on 29 March
 LAST = date(2026, 4, 2)  # three weeks later: whatever is ahead is due to be told

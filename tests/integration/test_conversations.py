@@ -31,7 +31,7 @@ from reminderd.testing.transport import RecordingTransport
 from tests.attendee import deliver
 from tests.casework import VEJEN_FREM, on_case, planned, snapshot
 from tests.integration.corridor import DOMAIN, SENDER, GivenCases, morning
-from tests.integration.test_invitations_kept_right import (
+from tests.integration.stories import (
     ASKED,
     INVITES,
     MEETING,

@@ -13,7 +13,7 @@ from reminderd.domain.workdays import local
 from reminderd.testing.transport import RecordingTransport
 from tests.casework import ANNE, BO, BORGER, DANISH, VEJEN_FREM, on_case, serie, session, snapshot
 from tests.integration.conftest import MakeCorridor
-from tests.integration.test_invitations_kept_right import INVITES, Story
+from tests.integration.stories import INVITES, Story
 
 TOLD = date(2026, 9, 17)  # three weeks before the first evening
 FIRST = datetime(2026, 10, 8, 17)  # a Thursday; the clock changes on 25 October

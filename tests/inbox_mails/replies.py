@@ -1,20 +1,11 @@
-"""Mails as they come back to a service mailbox, in the forms of the programs that write them; all invented.
+"""Answers to an invitation, as the programs write them, and the shortest one there can be; all invented."""
 
-Each function gives the bytes of one mail. What an answer is made of can be chosen; the rest is as the
-named program lays it out.
-"""
-
-import base64
-import textwrap
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from quopri import encodestring
 from typing import Literal
 
-OURS = "paamindelser@kommune.example"
-BO = "bo@kommune.example"
-UID = "3f0c5a1b9e7d@reminderd.kommune.example"
-MESSAGE_ID = "<8d41c0aa72f3@reminderd.kommune.example>"
+from tests.inbox_mails.form import BO, OURS, UID, as_mail, in_base64, quoted_printable, with_crlf
+
 Part = Literal["ACCEPTED", "DECLINED", "TENTATIVE"]
 
 _WINDOWS_ZONE = """\
@@ -85,12 +76,12 @@ X-MICROSOFT-CDO-ALLDAYEVENT:FALSE
 END:VEVENT
 END:VCALENDAR
 """
-    return _mail(
+    return as_mail(
         f"""\
-From: =?utf-8?B?{_base64("Bo Prøve")}?= <{given.attendee}>
+From: =?utf-8?B?{in_base64("Bo Prøve")}?= <{given.attendee}>
 To: <{OURS}>
-Subject: =?utf-8?B?{_base64("Accepteret: Opfølgning")}?=
-Thread-Topic: =?utf-8?B?{_base64("Opfølgning")}?=
+Subject: =?utf-8?B?{in_base64("Accepteret: Opfølgning")}?=
+Thread-Topic: =?utf-8?B?{in_base64("Opfølgning")}?=
 Date: Mon, 4 May 2026 07:30:02 +0000
 Message-ID: <DB7P1@EX01.kommune.example>
 Accept-Language: da-DK, en-US
@@ -109,7 +100,7 @@ Jeg kommer lidt for sent, hilsen Bo
 Content-Type: text/calendar; charset="utf-8"; method=REPLY
 Content-Transfer-Encoding: base64
 
-{_base64(_crlf(calendar))}
+{in_base64(with_crlf(calendar))}
 --_000_DB7P1_--
 """
     )
@@ -134,7 +125,7 @@ X-MICROSOFT-CDO-APPT-SEQUENCE:{given.sequence}
 END:VEVENT
 END:VCALENDAR
 """
-    return _mail(
+    return as_mail(
         f"""\
 From: Bo <{given.attendee}>
 To: "{OURS}" <{OURS}>
@@ -157,7 +148,7 @@ Content-Type: text/html; charset="utf-8"
 Content-Type: text/calendar; charset="utf-8"; method=REPLY
 Content-Transfer-Encoding: base64
 
-{_base64(_crlf(calendar))}
+{in_base64(with_crlf(calendar))}
 --_000_AM9PR0_--
 """
     )
@@ -191,7 +182,7 @@ TRANSP:OPAQUE
 END:VEVENT
 END:VCALENDAR
 """
-    return _mail(
+    return as_mail(
         f"""\
 Reply-To: {given.attendee}
 Sender: Google Calendar <calendar-notification@google.example>
@@ -211,19 +202,19 @@ Content-Type: multipart/alternative; boundary="00000000alt"
 Content-Type: text/plain; charset="UTF-8"; format=flowed; delsp=yes
 Content-Transfer-Encoding: base64
 
-{_base64("Bo har accepteret invitationen.")}
+{in_base64("Bo har accepteret invitationen.")}
 --00000000alt
 Content-Type: text/calendar; charset="UTF-8"; method=REPLY
 Content-Transfer-Encoding: quoted-printable
 
-{_quoted_printable(calendar)}
+{quoted_printable(calendar)}
 --00000000alt--
 --00000000mixed
 Content-Type: application/ics; name="invite.ics"
 Content-Disposition: attachment; filename="invite.ics"
 Content-Transfer-Encoding: base64
 
-{_base64(_crlf(calendar))}
+{in_base64(with_crlf(calendar))}
 --00000000mixed--
 """
     )
@@ -265,7 +256,7 @@ X-MOZ-RECEIVED-DTSTAMP:20260501T060000Z
 END:VEVENT
 END:VCALENDAR
 """
-    return _mail(
+    return as_mail(
         f"""\
 Message-ID: <5b2f@kommune.example>
 Date: Mon, 4 May 2026 09:30:00 +0200
@@ -302,219 +293,11 @@ Content-Transfer-Encoding: 8bit
     )
 
 
-def postfix_bounce(message_id: str = MESSAGE_ID, *, action: str = "failed", status: str = "5.1.1") -> bytes:
-    """Postfix: the headers of the returned mail are the third part."""
-    return _mail(
-        f"""\
-Return-Path: <>
-Date: Mon,  4 May 2026 09:30:00 +0200 (CEST)
-From: MAILER-DAEMON@relay.kommune.example (Mail Delivery System)
-Subject: Undelivered Mail Returned to Sender
-To: {OURS}
-Auto-Submitted: auto-replied
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status;
-\tboundary="4F2C61.1777879800/relay.kommune.example"
-Message-Id: <20260504073000.4F2C61@relay.kommune.example>
-
-This is a MIME-encapsulated message.
-
---4F2C61.1777879800/relay.kommune.example
-Content-Description: Notification
-Content-Type: text/plain; charset=us-ascii
-
-I'm sorry to have to inform you that your message could not
-be delivered to one or more recipients.
-
---4F2C61.1777879800/relay.kommune.example
-Content-Description: Delivery report
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; relay.kommune.example
-X-Postfix-Queue-ID: 4F2C61
-X-Postfix-Sender: rfc822; {OURS}
-Arrival-Date: Mon,  4 May 2026 08:00:00 +0200 (CEST)
-
-Final-Recipient: rfc822; {BO}
-Original-Recipient: rfc822;{BO}
-Action: {action}
-Status: {status}
-Remote-MTA: dns; mx.kommune.example
-Diagnostic-Code: smtp; 550 5.1.1 <{BO}>: Recipient address rejected: User
-    unknown in virtual mailbox table
-
---4F2C61.1777879800/relay.kommune.example
-Content-Description: Undelivered Message Headers
-Content-Type: text/rfc822-headers
-
-Return-Path: <{OURS}>
-From: <{OURS}>
-To: {BO}
-Subject: =?utf-8?q?Opf=C3=B8lgning?=
-Message-ID: {message_id}
-MIME-Version: 1.0
-
---4F2C61.1777879800/relay.kommune.example--
-"""
-    )
-
-
-def exchange_bounce(message_id: str = MESSAGE_ID, status: str = "5.1.10") -> bytes:
-    """Exchange: two readable forms first, the returned mail whole, its id in the report as well."""
-    return _mail(
-        f"""\
-From: <postmaster@kommune.example>
-To: <{OURS}>
-Date: Mon, 4 May 2026 07:30:10 +0000
-Content-Type: multipart/report; report-type=delivery-status;
-\tboundary="6b0e7b0a-9f60"
-X-MS-Exchange-Message-Is-Ndr:
-Content-Language: da-DK
-Message-ID: <0c9f@EX01.kommune.example>
-In-Reply-To: {message_id}
-References: {message_id}
-Subject: Kan ikke leveres: =?utf-8?B?{_base64("Opfølgning")}?=
-Auto-Submitted: auto-replied
-MIME-Version: 1.0
-
---6b0e7b0a-9f60
-Content-Type: multipart/alternative; differences=Content-Type;
-\tboundary="6b0e-inner"
-
---6b0e-inner
-Content-Type: text/plain; charset="utf-8"
-Content-Transfer-Encoding: base64
-
-{_base64("Din meddelelse kunne ikke leveres.")}
---6b0e-inner
-Content-Type: text/html; charset="utf-8"
-Content-Transfer-Encoding: base64
-
-{_base64("<p>Din meddelelse kunne ikke leveres.</p>")}
---6b0e-inner--
-
---6b0e7b0a-9f60
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns;EX01.kommune.example
-Received-From-MTA: dns;relay.kommune.example
-Arrival-Date: Mon, 4 May 2026 07:30:08 +0000
-Original-Message-ID: {message_id}
-
-Original-Recipient: rfc822;{BO}
-Final-Recipient: rfc822;{BO}
-Action: failed
-Status: {status}
-Diagnostic-Code: smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; not found
-X-Display-Name: Bo Test
-
---6b0e7b0a-9f60
-Content-Type: message/rfc822
-
-From: <{OURS}>
-To: <{BO}>
-Subject: =?utf-8?B?{_base64("Opfølgning")}?=
-Message-ID: {message_id}
-MIME-Version: 1.0
-Content-Type: multipart/alternative; boundary="own"
-
---own
-Content-Type: text/calendar; charset=utf-8; method=REQUEST
-
-BEGIN:VCALENDAR
-END:VCALENDAR
---own--
-
---6b0e7b0a-9f60--
-"""
-    )
-
-
-def out_of_office() -> bytes:
-    """An absence notice, as Exchange marks it."""
-    return _mail(
-        f"""\
-From: Bo <{BO}>
-To: <{OURS}>
-Subject: =?utf-8?B?{_base64("Automatisk svar: Opfølgning")}?=
-Auto-Submitted: auto-generated
-X-Auto-Response-Suppress: All
-MIME-Version: 1.0
-Content-Type: text/plain; charset="utf-8"
-
-Jeg er tilbage mandag.
-"""
-    )
-
-
-def vacation() -> bytes:
-    """An absence notice, as RFC 3834 wants it and Sieve writes it."""
-    return _mail(
-        f"From: {BO}\nTo: {OURS}\nSubject: Ferie\nAuto-Submitted: auto-replied (vacation)\n"
-        "MIME-Version: 1.0\nContent-Type: text/plain\n\nJeg er tilbage mandag.\n"
-    )
-
-
-def receipt() -> bytes:
-    """A receipt that a mail was opened."""
-    return _mail(
-        f"""\
-From: {BO}
-To: {OURS}
-Subject: =?utf-8?Q?L=C3=A6st=3A?=
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=disposition-notification; boundary="r"
-
---r
-Content-Type: text/plain
-
-Your message was read.
---r
-Content-Type: message/disposition-notification
-
-Final-Recipient: rfc822; {BO}
-Disposition: manual-action/MDN-sent-manually; displayed
---r--
-"""
-    )
-
-
-def winmail() -> bytes:
-    """An answer in Outlook's own format."""
-    return _mail(
-        f"""\
-From: {BO}
-To: {OURS}
-Subject: =?utf-8?Q?Accepteret?=
-MIME-Version: 1.0
-Content-Type: multipart/mixed; boundary="m"
-
---m
-Content-Type: text/plain; charset="us-ascii"
-
---m
-Content-Type: application/ms-tnef; name="winmail.dat"
-Content-Transfer-Encoding: base64
-
-eJ8+IgAAAQAAAAAA
---m--
-"""
-    )
-
-
-def ordinary(text: str = "Kan vi flytte mødet?", subject: str = "Til jer") -> bytes:
-    """A mail that a person wrote."""
-    return _mail(
-        f"From: Bo <{BO}>\nTo: {OURS}\nSubject: {subject}\nMIME-Version: 1.0\n"
-        f'Content-Type: text/plain; charset="utf-8"\nContent-Transfer-Encoding: 8bit\n\n{text}\n'
-    )
-
-
 def calendar_mail(calendar: str | bytes, parameters: str = "method=REPLY; charset=UTF-8") -> bytes:
     """Any calendar stream as a mail of its own."""
-    raw = calendar if isinstance(calendar, bytes) else _crlf(calendar).encode()
+    raw = calendar if isinstance(calendar, bytes) else with_crlf(calendar).encode()
     head = f"From: {BO}\nTo: {OURS}\nMIME-Version: 1.0\nContent-Type: text/calendar; {parameters}\n\n"
-    return _crlf(head).encode() + raw
+    return with_crlf(head).encode() + raw
 
 
 def plain_reply(given: Given, more: str = "", around: str = "") -> str:
@@ -532,21 +315,3 @@ def _local(moment: datetime | None) -> str:
 
     assert moment is not None
     return f"{moment.astimezone(ZoneInfo('Europe/Copenhagen')):%Y%m%dT%H%M%S}"
-
-
-def _base64(text: str) -> str:
-    encoded = base64.b64encode(text.encode()).decode("ascii")
-    return "\n".join(textwrap.wrap(encoded, 76))
-
-
-def _quoted_printable(text: str) -> str:
-    # Line ends are the mail's, as RFC 2045 wants it.
-    return encodestring(text.encode()).decode("ascii")
-
-
-def _crlf(text: str) -> str:
-    return text.replace("\n", "\r\n")
-
-
-def _mail(text: str) -> bytes:
-    return _crlf(text).encode()
