@@ -272,6 +272,7 @@ class Wiring:
             retention=self.retention,
             connections=settings.relay.connections,
             rate_per_minute=settings.relay.rate_per_minute,
+            rate_per_recipient=settings.relay.rate_per_recipient,
             redirect_to=settings.delivery.redirect_all_to,
         )
 

@@ -211,6 +211,12 @@ class RelaySettings(Table):
     rate_per_minute: int = Field(
         default=0, ge=0, le=100_000, description="Messages a minute at most; 0 is no limit."
     )
+    rate_per_recipient: int = Field(
+        default=0,
+        ge=0,
+        le=10_000,
+        description="Messages an hour to one mailbox at most, the oldest deadline first; 0 is no limit.",
+    )
 
     @field_validator("tls")
     @classmethod

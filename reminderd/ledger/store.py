@@ -5,13 +5,13 @@ relay, a case or a template.
 """
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, or_, select
+from sqlalchemy import Connection, Engine, func, or_, select
 
 from reminderd.domain.brakes import SourceStanding
 from reminderd.domain.lifecycle import CLAIMABLE, LONGEST_DELAY, State
@@ -25,7 +25,7 @@ from reminderd.ledger.faults import in_words
 from reminderd.ledger.mark import leave_mark
 from reminderd.ledger.place import Place
 from reminderd.ledger.restoration import present_mark
-from reminderd.ledger.schema import entry, installation, message, rule_start
+from reminderd.ledger.schema import attempt, entry, installation, message, rule_start
 from reminderd.ledger.silences import known_silences
 from reminderd.ledger.standing import source_standing_of
 from reminderd.ledger.transaction import Transaction
@@ -187,6 +187,19 @@ class Ledger:
         with self._asking() as connection:
             rows = connection.execute(statement)
             return [DueEntry(row[0], row[1], State(row[2]), *row[3:]) for row in rows]
+
+    def handed_since(self, since: datetime, now: datetime) -> Mapping[str, int]:
+        """Return how many messages each mailbox, in lower case, may have got in a stretch of time."""
+        mailbox = func.lower(entry.c.recipient_mail)
+        may_have = attempt.c.outcome.in_(("sent", "unknown")) & (attempt.c.finished_at > since)
+        statement = (
+            select(mailbox, func.count())
+            .join(entry, entry.c.id == attempt.c.entry_id)
+            .where(may_have, attempt.c.finished_at <= now)
+            .group_by(mailbox)
+        )
+        with self._asking() as connection:
+            return dict(connection.execute(statement).all())
 
     def close(self) -> None:
         """Let go of the file and the lock."""

@@ -10,10 +10,10 @@ that fails in any step is counted, shown and left behind while the others go on.
 import asyncio
 import gc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import structlog
 
@@ -41,10 +41,11 @@ from reminderd.pipeline.eligibility import FRESH_SECONDS, Eligibility, StillWant
 from reminderd.pipeline.freezing import Freezer
 from reminderd.pipeline.needs import Books, CaseSource, Writing
 from reminderd.pipeline.report import Report
-from reminderd.pipeline.sending import Sender
+from reminderd.pipeline.sending import Sender, spread
 
 log = structlog.get_logger("reminderd.pipeline")
 
+_RATED = timedelta(hours=1)  # what ``rate_per_recipient`` counts in
 _VANISHED = "the case is gone from the case source without having been closed: a person decides"
 
 
@@ -67,6 +68,7 @@ class Pipeline:
         fresh_for: float = FRESH_SECONDS,
         connections: int = 4,
         rate_per_minute: int = 0,
+        rate_per_recipient: int = 0,
         redirect_to: str | None = None,
     ) -> None:
         self._source = source
@@ -91,6 +93,7 @@ class Pipeline:
             rate_per_minute=rate_per_minute,
             redirect_to=redirect_to,
         )
+        self._rate_per_recipient = rate_per_recipient
         self._stopping = False
 
     def stop(self) -> None:
@@ -154,8 +157,18 @@ class Pipeline:
         due = await asyncio.to_thread(self._ledger.due, now)
         due = [entry for entry in due if entry.key not in today.silenced]
         ready = await self._freezer.freeze(due, today, local(snapshot.meta.data_pr), now, report)
-        await self._sender.deliver(ready, report)
+        await self._sender.deliver(await self._spread(ready, now, report), report)
         return report
+
+    async def _spread(self, ready: Sequence[DueEntry], now: datetime, report: Report) -> Sequence[DueEntry]:
+        """Leave for later what would be too much for one mailbox within an hour."""
+        if not self._rate_per_recipient:
+            return ready
+        handed = await asyncio.to_thread(self._ledger.handed_since, now - _RATED, now)
+        within, beyond = spread(ready, handed, self._rate_per_recipient)
+        if beyond:
+            report.not_sent = {**report.not_sent, "recipient_rate": beyond}
+        return within
 
     async def _reconcile(self, snapshot: Snapshot, now: datetime, report: Report) -> Today:
         """Compare wanted with known and write the difference, in one transaction."""

@@ -132,5 +132,9 @@ class Books(Protocol):
     def due(self, now: datetime) -> list[DueEntry]:
         """Return what may be claimed now, the oldest deadline first."""
 
+    def handed_since(self, since: datetime, now: datetime) -> Mapping[str, int]:
+        """Return how many messages each mailbox may have got in a stretch of time."""
+        ...
+
     def write_all(self, works: Sequence[Callable[[Writing], object]]) -> list[object]:
         """Run several pieces of work in one transaction and return their results."""

@@ -5,8 +5,8 @@ same line. No transaction is open while the relay is spoken to.
 """
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -178,6 +178,20 @@ class Sender:
         if isinstance(outcome, Deferred) and outcome.whole_channel:
             report.relay_trouble = outcome.reason
         _tell(claim, outcome, state)
+
+
+def spread(ready: Sequence[DueEntry], handed: Mapping[str, int], most: int) -> tuple[list[DueEntry], int]:
+    """Return what may be handed over without any mailbox getting more than ``most``, and how much may not.
+
+    What comes first goes first; ``handed`` is what each mailbox has had.
+    """
+    had, within = Counter(handed), []
+    for entry in ready:
+        mailbox = entry.recipient_mail.lower()
+        if had[mailbox] < most:
+            had[mailbox] += 1
+            within.append(entry)
+    return within, len(ready) - len(within)
 
 
 def _settle(

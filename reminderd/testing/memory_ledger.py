@@ -7,7 +7,7 @@ Durability, locks and schemas are the real ledger's alone.
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import TYPE_CHECKING
@@ -111,6 +111,16 @@ class MemoryLedger:
         ]
         found.sort(key=lambda entry: (entry.notice.key.deadline_date, entry.entry_id))
         return [_due(rows, entry) for entry in found]
+
+    def handed_since(self, since: datetime, now: datetime) -> Mapping[str, int]:
+        """Return how many messages each mailbox, in lower case, may have got in a stretch of time."""
+        rows = self._rows
+        return Counter(
+            (rows.entries[entry_id].notice.recipient.mail or "").lower()
+            for entry_id, attempts in rows.attempts.items()
+            for one in attempts
+            if one.outcome in ("sent", "unknown") and one.finished_at and since < one.finished_at <= now
+        )
 
     def reading(self) -> "MemoryReading":
         """Return the questions that an operator asks; the answers follow what is written later."""

@@ -70,6 +70,7 @@ class Corridor:
     policy: Policy = _FEW_RULES
     limits: Limits = NO_LIMITS
     fresh_for: float = FRESH_SECONDS
+    rate_per_recipient: int = 0
 
     @property
     def url(self) -> str:
@@ -92,6 +93,7 @@ class Corridor:
                 limits=self.limits,
                 fresh_for=self.fresh_for,
                 connections=self.connections,
+                rate_per_recipient=self.rate_per_recipient,
             )
         finally:
             ledger.close()
