@@ -19,7 +19,7 @@ from reminderd.domain.calendar_notices import (
 )
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.invitations import Carrier, Content, Invitation, last_begins, not_over, same
-from reminderd.domain.lifecycle import LAPSABLE, State
+from reminderd.domain.lifecycle import CLAIMABLE, LAPSABLE, State
 from reminderd.domain.notices import Decision, Gap, Notice, Occasion, Recipient
 from reminderd.domain.planning import Policy
 from reminderd.domain.recipients import Directory
@@ -309,16 +309,27 @@ def _order(invitation: Invitation) -> tuple[str, str, str, int]:
 def _carried(
     decisions: Iterable[Decision], states: Mapping[str, State], groups: Iterable[Sequence[Invitation]]
 ) -> Iterator[tuple[str, str, str, str]]:
-    """Yield the entries that ordinary notices of this run carry as they should be, freshly written."""
-    begun = {carrier.key for group in groups for one in group for carrier in one.carriers if carrier.begun}
+    """Yield the entries that ordinary notices of this run carry as they should be, freshly written.
+
+    So is what one mailbox may have got and another one reads now: it is written anew for that one.
+    """
+    begun = {
+        carrier.key: one.mailbox.lower()
+        for group in groups
+        for one in group
+        for carrier in one.carriers
+        if carrier.begun
+    }
     for decision in decisions:
         notice = decision.notice
         occasion, key = notice.occasion, str(notice.key)
         if occasion is None:
             continue
-        waits = decision.kind == "told" and states.get(key) in (State.QUEUED, State.DEFERRED)
-        if decision.kind == "send" or (waits and key not in begun):
-            mailbox = (notice.recipient.mail or "").lower()
+        mailbox = (notice.recipient.mail or "").lower()
+        state = states.get(key) if decision.kind == "told" else None
+        unheard = state in (State.QUEUED, State.DEFERRED) and key not in begun
+        moved = state in CLAIMABLE and begun.get(key, mailbox) != mailbox
+        if decision.kind == "send" or unheard or moved:
             yield occasion.kind, occasion.subject, notice.key.recipient, mailbox
 
 
