@@ -15,7 +15,7 @@ from reminderd.casedb.contract import BY_NAME
 from reminderd.casedb.obligations import House, Row, obligations, set_aside
 from reminderd.config.closed_days import closed_day_names
 from reminderd.config.rulebook import load_rules
-from reminderd.domain.accounting import Account, settled
+from reminderd.domain.accounting import Account, bled, settled
 from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.cases import Finding, Snapshot
 from reminderd.domain.differences import Difference, differences, most_on_a_day
@@ -324,6 +324,8 @@ class App(Wiring):
             as_of=books.previous_run,
             was_open=self.policy.open_for_sending(books.previous_run),
         )
+        present = {f"forloeb:{str(row['forloeb_id']).strip()}" for row in rows("rd_forloeb")}
+        lost = bled(books.entries, present, house.today, self.settings.brake.max_lost_percent)
         late = self.clock.now() - books.previous_run
         old = f"the case source was last reconciled {late.days * 24 + late.seconds // 3600} hours ago"
         return Account(
@@ -331,7 +333,11 @@ class App(Wiring):
             obligations=counted,
             entries=books.by_state,
             missing=missing,
-            contradictions=(*((old,) if late > _LONGEST_SILENCE else ()), *books.contradictions),
+            contradictions=(
+                *((old,) if late > _LONGEST_SILENCE else ()),
+                *((lost,) if lost is not None else ()),
+                *books.contradictions,
+            ),
         )
 
     def purge(self, sagsnr: str | None, *, author: str, dry_run: bool) -> Purged:

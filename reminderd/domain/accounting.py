@@ -6,7 +6,7 @@ is the planner that is audited. Pure.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -118,6 +118,24 @@ def settled(
         if outcome == "missing":
             missing.append(obligation)
     return counted, tuple(missing)
+
+
+def bled(booked: Iterable[Booked], present: Container[str], today: date, bearable: int) -> str | None:
+    """Say in words that too many courses are gone that were told of a deadline still ahead, or None.
+
+    ``present`` are the subjects of the case source's rows, ended ones too; ``bearable`` is a percentage.
+    The brake compares one reading with the last; a source that loses a few cases a day passes it, and
+    nobody would be told of what they still ask for.
+    """
+    ahead = {
+        entry.subject
+        for entry in booked
+        if entry.subject.startswith("forloeb:") and entry.day >= today and entry.state in _OUTCOME_OF
+    }
+    gone = sum(subject not in present for subject in ahead)
+    if gone * 100 <= len(ahead) * bearable:
+        return None
+    return f"{gone} of {len(ahead)} courses with a deadline ahead that was told are gone from the case source"
 
 
 def _state_of(

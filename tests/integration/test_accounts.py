@@ -139,6 +139,21 @@ def test_an_open_entry_that_nobody_lets_lapse_and_a_service_that_stands_still_ar
     assert late[1].endswith("still open at the last run, although no longer useful")
 
 
+def test_a_source_that_bleeds_slowly_is_found_though_no_single_look_lost_much(tmp_path: Path) -> None:
+    left = courses(*[START] * 8)
+    made = Installation.make(tmp_path, left, {"url": f"eml:{tmp_path / 'mails'}"})
+    made.run_here(NOW)
+    for number in range(1, 4):
+        rows = dict(list(left.forloeb.items())[number:])
+        made.set_cases(
+            replace(left, forloeb=rows, tilknytninger={key: left.tilknytninger[key] for key in rows})
+        )
+        assert made.run_here(NOW + timedelta(hours=number)).source_doubt is None
+        found = accounts(made).contradictions
+        expected = f"{number} of 8 courses with a deadline ahead that was told are gone from the case source"
+        assert (() if number == 1 else (expected,)) == found
+
+
 def test_nothing_is_audited_where_nothing_has_run(tmp_path: Path) -> None:
     made = Installation.make(tmp_path, courses(START), {"url": f"eml:{tmp_path / 'mails'}"})
     assert made.app(NOW).audit() is None
