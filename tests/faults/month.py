@@ -53,6 +53,7 @@ class Month:
 
     seed: int
     first: datetime
+    days: int = DAYS + SETTLING_DAYS
     arrivals: list[Arrival] = field(default_factory=list)
     history: list[tuple[datetime, Snapshot]] = field(default_factory=list)
     kills: list[datetime] = field(default_factory=list)
@@ -66,7 +67,7 @@ class Month:
     @property
     def end(self) -> datetime:
         """Return the instant at which everything must have settled."""
-        return self.first + timedelta(days=DAYS + SETTLING_DAYS)
+        return self.first + timedelta(days=self.days)
 
     def fingerprint(self) -> str:
         """Return a digest of the whole story and of every byte that arrived."""
@@ -78,7 +79,7 @@ class Month:
 
 def live_through(seed: int) -> Month:
     """Return the month that this seed tells."""
-    return _Life(seed).run()
+    return Life(seed).run()
 
 
 class _Held:
@@ -94,7 +95,7 @@ class _Held:
         return getattr(self._ledger, name)
 
 
-class _Life:
+class Life:
     """The world around the process; it is clock, case source and relay at once."""
 
     def __init__(self, seed: int) -> None:
@@ -110,6 +111,7 @@ class _Life:
         self.deadly = self.chance.choice([0.0, 0.05, 0.3])
         self.acts = self.chance.sample(_COMMANDS, self.chance.randrange(1, len(_COMMANDS)))
         self.calm = False
+        self.rate_per_minute = 0
         self.transactions = 0
 
     # The clock and the case source, as the process asks for them
@@ -211,7 +213,18 @@ class _Life:
                 await asyncio.sleep(min(self._stormy, self.chance.choice([1.0, 30.0, 3600.0, 3 * 86_400.0])))
 
     async def _process(self, held: _Held) -> None:
-        pipeline = Pipeline(
+        pipeline = self._pipeline(held)
+        engine = EmbeddedEngine(pipeline, self, tick_seconds=60, on_state=lambda _: None)
+        await pipeline.recover()
+        while self.now() < self.month.end:
+            if not self.calm and self.chance.random() < self.deadly:
+                self.loop.call_later(self.chance.uniform(0, 1.2), self._kill, held, asyncio.current_task())
+            await engine.tick()
+            await asyncio.sleep(self._rest())
+        await pipeline.close()
+
+    def _pipeline(self, held: _Held) -> Pipeline:
+        return Pipeline(
             source=self,
             ledger=held,  # type: ignore[arg-type]
             composer=Composer(_WORDINGS, Mailbox(SENDER, "Påmindelser"), DOMAIN, self.ledger.secret),
@@ -221,15 +234,8 @@ class _Life:
             domain=DOMAIN,
             clock=self,
             connections=2,
+            rate_per_minute=self.rate_per_minute,
         )
-        engine = EmbeddedEngine(pipeline, self, tick_seconds=60, on_state=lambda _: None)
-        await pipeline.recover()
-        while self.now() < self.month.end:
-            if not self.calm and self.chance.random() < self.deadly:
-                self.loop.call_later(self.chance.uniform(0, 1.2), self._kill, held, asyncio.current_task())
-            await engine.tick()
-            await asyncio.sleep(self._rest())
-        await pipeline.close()
 
     def _kill(self, held: _Held, life: "asyncio.Task[None]") -> None:
         held.dead = True
