@@ -109,7 +109,7 @@ def strangers() -> Iterator[Rows]:
     """Yield families of rows: a number in each text column, and a word in each that holds a code."""
     number = 0
     for place, (view, column) in enumerate(TEXT_COLUMNS):
-        texts = [SPELLINGS[place % len(SPELLINGS)], SPELLINGS[(place + 3) % len(SPELLINGS)]]
+        texts = [SPELLINGS[place % len(SPELLINGS)]]
         if (view, column) in CODES | MAILBOXES:
             texts.append(word(view, column))
         for text in texts:
@@ -133,7 +133,9 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Found:
         plant(folder / "cases.db")
         for day in DAYS:
             one.morning_data(day)
-            done = one.run("run", "--once", "--verbose", now=at(day, time(9)), seconds=300)
+            settings = ("--set", "brake.max_new=0")  # months lie between the days
+            done = one.run(*settings, "run", "--once", "--verbose", now=at(day, time(9)), seconds=300)
+            assert done.returncode in (0, 1), done.stderr
             found[f"log of {day}"] = done.stdout + done.stderr
         received = relay.messages
     for number, message in enumerate(received):

@@ -7,7 +7,6 @@ without a hostile cell stand between them. What the relay receives is read by a 
 import json
 import os
 import sys
-import time
 from datetime import time as clock
 
 import pytest
@@ -30,7 +29,8 @@ CONTROLS = 10
 WEIGHED = """
 import resource, subprocess, sys
 status = subprocess.call(sys.argv[1:])
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_maxrss, used.ru_utime + used.ru_stime, file=sys.stderr)
 sys.exit(status)
 """
 
@@ -66,14 +66,13 @@ def run(
         settings = {"url": relay.url, "tls": "none", "connections": 4}
         one = Installation.make(folder, rows, settings, all_rules=True)
         one.morning_data(DAY)
-        began = time.monotonic()
         command = one.arguments("--set", "brake.max_new=0", "run", "--once", "--json", now=MORNING)
-        done = run_command([sys.executable, "-c", WEIGHED, *command], cwd=folder, seconds=570)
-        took = time.monotonic() - began
+        done = run_command([sys.executable, "-c", WEIGHED, *command], cwd=folder, seconds=1200)
         received = relay.messages
     assert done.returncode in (0, 1), done.stderr[-2000:]
-    *log, peak = done.stderr.splitlines()
-    cost = {"seconds": took, "families": hostile, "peak_kib": int(peak), "log": "\n".join(log)}
+    *log, used = done.stderr.splitlines()
+    peak, seconds = used.split()
+    cost = {"seconds": float(seconds), "families": hostile, "peak_kib": int(peak), "log": "\n".join(log)}
     assert all(len(message.rcpt_to) == 1 for message in received)
     mails = [read(message.raw) for message in received]
     assert [message.rcpt_to[0] for message in received] == [mail.recipient for mail in mails]
@@ -122,6 +121,7 @@ def test_a_hostile_title_appears_as_it_was_written(run: Run) -> None:
 
 def test_no_run_takes_two_seconds_a_row_or_two_hundred_megabytes(run: Run) -> None:
     _, _, cost = run
+    # The processor's seconds: those that pass on the wall depend on what else the machine does.
     assert float(str(cost["seconds"])) < 2 * int(str(cost["families"]))
     assert int(str(cost["peak_kib"])) < 200 * 1024
 
