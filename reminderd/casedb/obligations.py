@@ -15,6 +15,7 @@ from typing import Any
 
 from reminderd.domain.accounting import Obligation
 from reminderd.domain.cases import Finding
+from reminderd.domain.mailboxes import ascii_address
 from reminderd.domain.rules import Rule, RuleBook
 
 Row = Mapping[str, Any]
@@ -318,7 +319,7 @@ class _Reckoning:
         return slut is None or slut > today or (reopened is not None and slut < reopened <= today)
 
     def _has_a_mailbox(self, row: Row) -> bool:
-        domain = str(row["mail"] or "").strip().rpartition("@")[2].lower()
+        domain = ascii_address(str(row["mail"] or "").strip()).rpartition("@")[2].lower()
         return bool(_number(row["aktiv"])) and domain in self._house.domains
 
 

@@ -17,6 +17,7 @@ from uuid import UUID
 from reminderd.casedb.contract import EARLIEST_YEAR, LATEST_YEAR, SENTINEL_DATES, Column, Kind, View
 from reminderd.domain.cases import Finding
 from reminderd.domain.cpr import looks_like_cpr
+from reminderd.domain.mailboxes import ascii_address
 
 T = TypeVar("T")
 RawRow = Sequence[Any] | Finding
@@ -24,6 +25,8 @@ RawRow = Sequence[Any] | Finding
 
 _Cell = Callable[[Any], Any]
 _REMEMBERED = 20_000
+# Their domain is brought to the form that relays and the list of allowed domains have.
+MAILBOXES = frozenset({"mail", "faelles_mail"})
 _MAX_SMALLINT = 32767
 
 _OF_A_CASE = {"sagsnr": "sag", "forloeb_id": "forloeb", "borger_id": "borger"}
@@ -185,6 +188,7 @@ def _cell(
 
 def _text(column: Column, case_numbers: re.Pattern[str] | None) -> _Cell:
     length, codes = column.length, frozenset(column.codes)
+    is_mailbox = column.name in MAILBOXES
 
     def convert(raw: Any) -> str | None:
         text: str = (raw if isinstance(raw, str) else _number_as_text(raw)).strip(" ")
@@ -200,7 +204,7 @@ def _text(column: Column, case_numbers: re.Pattern[str] | None) -> _Cell:
             raise Rejected("can be read as a CPR number")
         if codes and text not in codes:
             raise Rejected("is none of the contract's codes")
-        return text
+        return ascii_address(text) if is_mailbox else text
 
     return convert
 

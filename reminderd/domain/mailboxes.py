@@ -16,3 +16,17 @@ _ADDRESS = re.compile(
 def is_plain_address(address: str) -> bool:
     """Tell whether this is one mailbox in plain ASCII, which every relay takes and no header breaks on."""
     return _ADDRESS.fullmatch(address) is not None and len(address.partition("@")[0]) <= _LONGEST_LOCAL_PART
+
+
+def ascii_address(address: str) -> str:
+    """Return an address with its domain as relays know it (IDNA); what has no such form stays as it is.
+
+    The local part is left alone: letters beyond ASCII in it are another mailbox, or none.
+    """
+    local, at, domain = address.rpartition("@")
+    if domain.isascii():
+        return address
+    try:
+        return f"{local}{at}{domain.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return address

@@ -153,6 +153,10 @@ def test_padding_around_a_value_is_dropped() -> None:
     assert value(FORLOEB, "status", "aktiv       ") == "aktiv"
 
 
+def test_an_addresss_domain_is_read_as_relays_know_it() -> None:
+    assert "x@xn--rdkl-soa5i.example" == value(BORGER, "mail", "x@rødkål.example")
+
+
 def test_two_ways_to_write_a_letter_are_one_value() -> None:
     assert value(FORLOEB, "lovhjemmel", "A\N{COMBINING RING ABOVE}") == "Å"
 

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from reminderd.domain.cases import Enhed, Fravaer, Medarbejder, Tilknytning
+from reminderd.domain.mailboxes import ascii_address
 from reminderd.domain.notices import Recipient
 from reminderd.domain.recipients import Directory
 from tests.casework import ANNE, BO, ENHED, LEDER, decide_on, on_case, sends, snapshot, the_case
@@ -278,3 +279,21 @@ def test_what_is_not_one_plain_mailbox_counts_as_none(address: str) -> None:
         one for one in decide_on(data, date(2026, 5, 11)) if "course-limit-warning" in str(one.notice.key)
     ]
     assert "enheden@kommune.example" == course.notice.recipient.mail
+
+
+@pytest.mark.parametrize(
+    ("mail", "goes_to"),
+    [
+        ("anne@rødkål.example", "anne@xn--rdkl-soa5i.example"),
+        ("anne@RØDKÅL.example", "anne@xn--rdkl-soa5i.example"),
+        ("anne@xn--rdkl-soa5i.example", "anne@xn--rdkl-soa5i.example"),
+        ("anne@.ø", "anne@.ø"),
+        ("ænne@kommune.example", "ænne@kommune.example"),
+    ],
+)
+def test_a_domain_is_read_as_relays_know_it(mail: str, goes_to: str) -> None:
+    assert goes_to == ascii_address(mail)
+
+
+def test_a_domain_that_only_looks_alike_is_another_one() -> None:
+    assert ascii_address("anne@kommun\N{CYRILLIC SMALL LETTER IE}.example") != "anne@kommune.example"
