@@ -137,15 +137,18 @@ class Installation:
         cls, folder: Path, data: Snapshot | Tables, relay: Mapping[str, object], *, all_rules: bool = False
     ) -> "Installation":
         """Write configuration and cases; ``relay`` becomes that section."""
-        lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in relay.items())
-        settings = _SETTINGS.format(folder=folder, relay=lines, sender=SENDER, domain=DOMAIN)
-        folder.joinpath("reminderd.toml").write_text(settings, encoding="utf-8")
-        folder.joinpath("rules.toml").write_text(
-            rules_text(None if all_rules else FOUR_KINDS), encoding="utf-8"
-        )
         installation = cls(folder)
+        installation.configure(relay, all_rules=all_rules)
         installation.set_cases(data)
         return installation
+
+    def configure(self, relay: Mapping[str, object], *, all_rules: bool = False) -> None:
+        """Write the configuration; ``relay`` becomes that section."""
+        lines = "\n".join(f"{key} = {json.dumps(value)}" for key, value in relay.items())
+        settings = _SETTINGS.format(folder=self.folder, relay=lines, sender=SENDER, domain=DOMAIN)
+        self.config.write_text(settings, encoding="utf-8")
+        rules = rules_text(None if all_rules else FOUR_KINDS)
+        (self.folder / "rules.toml").write_text(rules, encoding="utf-8")
 
     @property
     def config(self) -> Path:

@@ -1,7 +1,11 @@
 """Installations in the moments before something happens to them."""
 
+import atexit
+import shutil
+import tempfile
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from reminderd.testing.relay import ScriptedRelay
@@ -30,3 +34,29 @@ def update_and_cancel(folder: Path, relay: ScriptedRelay) -> tuple[Installation,
     }
     installation.set_cases(replace(cases, forloeb=cases.forloeb | moved | ended))
     return installation, morning(WARNING + timedelta(days=1))
+
+
+MANY = 10_000
+
+
+def catch_up(folder: Path, relay: ScriptedRelay) -> tuple[Installation, datetime]:
+    """Ten thousand courses, five of which came to their warning in two weeks without the service."""
+    made = _before_two_weeks_of_silence()
+    for name in ("cases.db", "ledger.db", "ledger.db.mark"):
+        shutil.copy(made / name, folder / name)
+    installation = Installation(folder)
+    installation.configure({"url": relay.url, "tls": "none"})
+    return installation, morning(WARNING + timedelta(days=1))
+
+
+@cache
+def _before_two_weeks_of_silence() -> Path:
+    """Make the house once for the whole session: it takes some seconds."""
+    folder = Path(tempfile.mkdtemp(prefix="reminderd-catch-up-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    due = [WARNING - timedelta(weeks=18, days=number) for number in (0, 3, 6, 7, 10)]
+    others = [WARNING - timedelta(weeks=10)] * (MANY - len(due))
+    with ScriptedRelay() as relay:
+        installation = Installation.make(folder, courses(*due, *others), {"url": relay.url, "tls": "none"})
+        installation.run_here(morning(WARNING - timedelta(days=13)))
+    return folder
