@@ -33,6 +33,7 @@ from reminderd.compose.wording import (
 from reminderd.compose.wordingfile import Paragraph
 from reminderd.domain.notices import Fact, Notice, Occasion
 
+_TOO_BIG = "the relay takes no mail as big as this"
 _TRIAL: dict[Language, tuple[str, str]] = {
     "da": ("PRØVE", "PRØVE: I drift var denne mail gået til {} ({})."),
     "en": ("TRIAL", "TRIAL: In service this mail would have gone to {} ({})."),
@@ -93,10 +94,12 @@ class Composer:
         revision: CalendarRevision | None,
         data_pr: datetime,
         left_behind: int = 0,
+        too_big: bool = False,
     ) -> Composed:
         """Return the mail; raises ComposeError for this notice, WordingError for its template.
 
         ``composed_at`` becomes the Date and needs a zone; ``data_pr`` is when the case data was true.
+        ``too_big`` asks for the safe wording at once: the relay takes no mail as big as the one meant.
         ``left_behind`` counts the attempts at a mailbox that may have a copy and is no longer the reader's.
         Without a ``revision`` the mail has no calendar part, whatever the notice's occasion; nor has one
         whose calendar part cannot be made or does not pass the second look, and then it says so. A mail
@@ -109,6 +112,8 @@ class Composer:
             raise ComposeError("there is no mailbox to send to", where=str(notice.key), cure=cure)
         name = f"{notice.key}|{left_behind}" if left_behind else str(notice.key)
         try:
+            if too_big:
+                return self._safe(notice, name, recipient, composed_at, revision, data_pr, _TOO_BIG)
             try:
                 return self._meant(notice, name, recipient, composed_at, revision, data_pr)
             except UnsafeMailError as error:

@@ -17,7 +17,7 @@ from reminderd.delivery.channel import Channel, ChannelError, Relay, open_channe
 from reminderd.delivery.redaction import redact
 from reminderd.delivery.transport import BeforeData, Envelope, Session
 from reminderd.delivery.wire import envid, is_plain_address, message_text, needs_8bit
-from reminderd.domain.outcomes import Deferred, Failed, Outcome, Protection, Sent, Unknown
+from reminderd.domain.outcomes import TOO_BIG, Deferred, Failed, Outcome, Protection, Sent, Unknown
 from reminderd.errors import RelayUnavailableError
 
 PER_CONNECTION = 100
@@ -172,7 +172,7 @@ class SmtpSession:
             reply = await self._command("MAIL", *self._mail_arguments(envelope, size))
         if reply.code in _OK:
             return None
-        if reply.code == aiosmtplib.SMTPStatus.storage_exceeded:  # SIZE: this message is too big
+        if reply.code == TOO_BIG:  # SIZE: this message is too big
             return self._verdict("MAIL", reply, envelope)
         # The sender is the installation's own and the same in every message: a 5xx here is the
         # channel's trouble and must not fail them one by one.
@@ -311,7 +311,9 @@ class SmtpSession:
         if reply.code in _POLICY:
             return Deferred(reason, reply.code, whole_channel=True)
         if reply.code >= _PERMANENT:
-            return Failed(reason, reply.code)
+            # RFC 5321 and 3463: 552 is too much, of this message or of the mailbox (5.2.2).
+            too_big = "5.3.4" in reply.message or (reply.code == TOO_BIG and "5.2.2" not in reply.message)
+            return Failed(reason, reply.code, too_big)
         return Deferred(reason, reply.code)
 
     def _reason(self, step: str, reply: aiosmtplib.SMTPResponse, envelope: Envelope) -> str:

@@ -50,10 +50,11 @@ class Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Refused for good: a 5xx to this message or its recipient."""
+    """Refused for good: a 5xx to this message or its recipient; ``too_big`` where its size is the reason."""
 
     reason: str
     code: int | None = None
+    too_big: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +63,8 @@ class Unknown:
 
     reason: str
 
+
+TOO_BIG = 552
+"""The code that an entry's attempt is put off with where its mail shall go out smaller."""
 
 Outcome = Sent | Deferred | Failed | Unknown

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from reminderd.domain.lifecycle import CLAIMABLE, FINAL, MAX_COPIES, Event, State, back_off, event_of, follow
-from reminderd.domain.outcomes import Deferred, Failed, Outcome, Phase, Protection, Sent, Unknown
+from reminderd.domain.outcomes import TOO_BIG, Deferred, Failed, Outcome, Phase, Protection, Sent, Unknown
 from reminderd.ledger.schema import attempt, entry, message
 from reminderd.ledger.steps import StaleEntryError, take_step
 
@@ -26,6 +26,13 @@ TEXT_BEGUN = or_(
 A text that the relay refused in so many words is nobody's: it is written anew on another day, and
 for another mailbox.
 """
+
+WAS_TOO_BIG = (
+    select(attempt.c.id)
+    .where(attempt.c.entry_id == entry.c.id, attempt.c.outcome == "deferred", attempt.c.code == TOO_BIG)
+    .exists()
+)
+"""True of an entry that was put off because its mail was too big for the relay."""
 
 _other, _carries = entry.alias("other"), message.alias("carries")
 _OPEN_BEFORE = (

@@ -20,6 +20,7 @@ from reminderd.domain.rules import ENTERED_ENDS
 from reminderd.domain.workdays import civil_day
 from reminderd.errors import LedgerBrokenError
 from reminderd.ledger.answers import came_back
+from reminderd.ledger.attempts import WAS_TOO_BIG
 from reminderd.ledger.calendar_entries import BEGUN, SUPERSEDED, invitations
 from reminderd.ledger.faults import in_words
 from reminderd.ledger.mark import leave_mark
@@ -40,7 +41,8 @@ class DueEntry:
     ``composed_at`` is when its bytes were frozen, or None; until then ``recipient_mail`` is where it
     was to go on the day it was recorded. ``begun`` tells whether a relay may have heard the text,
     ``superseded`` whether its calendar part is no longer the newest of its UID; ``content`` is what that
-    part says (``domain.invitations``), if there is one.
+    part says (``domain.invitations``), if there is one. ``too_big`` tells whether the relay found an
+    earlier mail of it too big.
     """
 
     entry_id: int
@@ -52,6 +54,7 @@ class DueEntry:
     superseded: bool = False
     attempts: int = 0
     content: str | None = None
+    too_big: bool = False
 
     @property
     def composed(self) -> bool:
@@ -178,7 +181,7 @@ class Ledger:
         statement = (
             select(
                 entry.c.id, entry.c.key, entry.c.state, message.c.composed_at, BEGUN, entry.c.recipient_mail,
-                SUPERSEDED, entry.c.attempts, message.c.calendar_content,
+                SUPERSEDED, entry.c.attempts, message.c.calendar_content, WAS_TOO_BIG,
             )
             .join(message, message.c.entry_id == entry.c.id, isouter=True)
             .where(entry.c.state.in_(CLAIMABLE), entry.c.send_at <= now, entry.c.expires_at > now, rested)

@@ -105,6 +105,7 @@ class Freezer:
             revision=shown,
             data_pr=data_pr,
             left_behind=entry.attempts if entry.begun else 0,
+            too_big=entry.too_big,
         )
         if composed.calendar_fault is not None:
             # The text is the promise and goes; the calendar entry stays as it was told until this is mended.
@@ -162,6 +163,8 @@ def _holds_today(entry: DueEntry, notice: Notice, now: datetime) -> bool:
         return False
     if entry.begun:
         return True
+    if entry.too_big:
+        return False
     if entry.superseded or not _says_the_same(entry.content, notice.occasion):
         return False
     return civil_day(entry.composed_at) == civil_day(now)

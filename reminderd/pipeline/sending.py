@@ -16,7 +16,7 @@ from reminderd.clock import Clock
 from reminderd.delivery.pace import Pace
 from reminderd.delivery.transport import Envelope, Session, Transport
 from reminderd.domain.lifecycle import State
-from reminderd.domain.outcomes import Deferred, Outcome, Protection, Unknown
+from reminderd.domain.outcomes import TOO_BIG, Deferred, Failed, Outcome, Protection, Unknown
 from reminderd.domain.workdays import civil_day
 from reminderd.errors import LedgerBrokenError, LedgerError
 from reminderd.ledger import Claim, DueEntry, GroupCommit, StaleEntryError
@@ -61,6 +61,7 @@ class Sender:
         self._connections = connections
         self._pace = Pace(rate_per_minute)
         self._stopping = False
+        self._small: set[int] = set()
         self._unsettled: list[Callable[[Writing], State]] = []
         self._interrupted = False
 
@@ -71,6 +72,7 @@ class Sender:
     async def deliver(self, ready: Sequence[DueEntry], report: Report) -> None:
         """Hand over what is ready, the oldest deadline first, on as many lines as it is worth."""
         waiting = deque(ready)
+        self._small = {entry.entry_id for entry in ready if entry.too_big}
         lines = min(self._connections, -(-len(waiting) // _MESSAGES_A_SESSION))
         self._interrupted = True
         try:
@@ -165,6 +167,9 @@ class Sender:
             log.exception("send_failed", key=claim.key)
             reason = f"a bug: {type(error).__name__}"
             outcome = Unknown(reason) if begun else Deferred(reason)
+        if isinstance(outcome, Failed) and outcome.too_big and claim.entry_id not in self._small:
+            # The safe wording goes out next: somebody has to be told, and that mail is small.
+            outcome = Deferred(outcome.reason, TOO_BIG)
         settle = partial(_settle, claim, outcome, self._clock.now(), session.protection)
         try:
             state = await self._writer.write(settle)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.brakes import SourceStanding
 from reminderd.domain.lifecycle import CLAIMABLE, LONGEST_DELAY, State
+from reminderd.domain.outcomes import TOO_BIG
 from reminderd.domain.reconcile import Knowledge, OpenEntry
 from reminderd.domain.rules import ENTERED_ENDS
 from reminderd.domain.silences import Silence
@@ -142,6 +143,9 @@ def _due(rows: Rows, entry: Entry) -> DueEntry:
         superseded(rows, entry.entry_id),
         entry.attempts,
         None if frozen is None or frozen.calendar is None else frozen.calendar.content,
+        any(
+            (one.outcome, one.code) == ("deferred", TOO_BIG) for one in rows.attempts.get(entry.entry_id, ())
+        ),
     )
 
 

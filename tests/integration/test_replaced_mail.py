@@ -1,11 +1,13 @@
 """A mail that says what it must not is replaced by one that says nothing, and everybody concerned is told."""
 
 import json
-from datetime import date, time
+from datetime import date, time, timedelta
 from email import message_from_bytes
 from pathlib import Path
 
 from reminderd.domain.workdays import at
+from reminderd.testing.relay import ScriptedRelay
+from reminderd.testing.script import Reply
 from tests.installation import Installation, courses
 
 # The day of the number (31 February) does not exist.
@@ -87,3 +89,29 @@ def test_where_the_footer_has_it_the_notices_are_held(tmp_path: Path) -> None:
     assert (0, 0, 2) == (report.sent, report.replaced, report.outcomes["held"])
     assert all("UnsafeMailError" in entry.reason for entry in one.entries())
     assert not any(NUMBER in entry.reason for entry in one.entries())
+
+
+def test_a_mail_that_is_too_big_for_the_relay_becomes_the_safe_one(tmp_path: Path) -> None:
+    with ScriptedRelay([Reply("dot", 552, "5.3.4 too big")]) as relay:
+        one = Installation.make(tmp_path, courses(DUE), {"url": relay.url, "tls": "none"})
+        one.run_here(MORNING)
+        assert ["deferred"] == one.states()
+        report = one.run_here(MORNING + timedelta(minutes=2))
+        assert (1, 1) == (report.sent, report.replaced)
+        (mail,) = relay.messages
+    assert b"2026-0001" not in mail.raw
+    assert b"text/calendar" not in mail.raw
+    (entry,) = json.loads(one.run("show", "--json", "forloeb:f1").stdout)
+    assert ["deferred", "sent"] == [attempt["outcome"] for attempt in entry["attempts"]]
+    (line,) = [line for line in entry["journal"] if line["event"] == "replaced"]
+    assert "the safe wording goes out: the relay takes no mail as big as this" == line["reason"]
+
+
+def test_where_the_safe_one_is_too_big_as_well_it_has_failed(tmp_path: Path) -> None:
+    too_big = Reply("dot", 552, "5.3.4 too big")
+    with ScriptedRelay([too_big, too_big]) as relay:
+        one = Installation.make(tmp_path, courses(DUE), {"url": relay.url, "tls": "none"})
+        one.run_here(MORNING)
+        one.run_here(MORNING + timedelta(minutes=2))
+        assert ["failed"] == one.states()
+        assert () == relay.messages

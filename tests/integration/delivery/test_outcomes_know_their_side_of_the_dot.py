@@ -82,9 +82,26 @@ async def test_a_refusal_of_this_message_fails_it_alone(
     relay = make_relay(Reply(step, code, "5.0.0 no"))
     (first, second) = await offer(reach(relay), envelope(1), envelope(2))
     said = "the message" if step == "dot" else step
-    assert Failed(f"{said} was answered with {code} 5.0.0 no", code) == first
+    assert Failed(f"{said} was answered with {code} 5.0.0 no", code, too_big=code == 552) == first
     assert Sent(250, "2.0.0 OK") == second
     assert 1 == relay.connections
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "too_big"),
+    [
+        (552, "5.3.4 too big", True),
+        (552, "5.2.2 full", False),
+        (554, "5.3.4 too big", True),
+        (550, "no", False),
+    ],
+)
+async def test_a_refusal_says_whether_size_is_its_reason(
+    make_relay: MakeRelay, reach: Reach, code: int, text: str, too_big: bool
+) -> None:
+    (outcome,) = await offer(reach(make_relay(Reply("dot", code, text))))
+    assert isinstance(outcome, Failed)
+    assert too_big == outcome.too_big
 
 
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
