@@ -6,19 +6,19 @@ means is the domain's business; whether a template exists is asked by whoever ha
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from reminderd.config.never_fires import come_too_late, may_come_before, never_does_its_work
 from reminderd.config.problems import dotted, what_and_cure
-from reminderd.config.rule_tables import CourseLimitTable, RulesFile, RuleTable
+from reminderd.config.rule_tables import CourseLimitTable, RulesFile, RuleTable, Turns18Table
 from reminderd.config.toml_file import NOWHERE, Key, TomlFile, read_toml
 from reminderd.config.values import plain_name
-from reminderd.domain.audience import TOLD_TO_CITIZENS, reaches, roles_for
+from reminderd.domain.audience import TOLD_TO_CITIZENS
 from reminderd.domain.rules import (
-    CONDITIONS_OF,
     MOVABLE,
     ActivityParameters,
     CommitteeParameters,
@@ -39,12 +39,10 @@ from reminderd.domain.rules import (
     Span,
     Turns18Parameters,
 )
-from reminderd.domain.workdays import Workdays
 from reminderd.errors import ConfigurationError, Problem
 
 TIMED = ("review_meeting", "activity", "committee")
 LIMITED_FROM_A_START = ("course_limit",)
-LAST_DIGEST_DAY = 4
 IN_CALENDARS = ("titel", "sted")
 FURTHEST_MOVE = timedelta(days=28)
 
@@ -63,7 +61,7 @@ def load_rules(path: Path) -> RuleBook:
     tables = _file(file.data, findings)
     raw = [item if isinstance(item, dict) else {} for item in _listed(file.data.get("rule"))]
     rules = [_rule(number, item, tables, findings) for number, item in enumerate(raw)]
-    findings += (*_doubles(raw), *_unlike(rules))
+    findings += (*_doubles(raw), *_unlike(rules), *_too_late(rules, tables))
     if tables is None or findings:
         findings.sort(key=lambda finding: file.line(finding.key) or NOWHERE)
         raise ConfigurationError([_problem(file, raw, finding) for finding in findings])
@@ -123,8 +121,10 @@ def _rule(
             return None
     rule = Rule(**_said(table))
     limit = tables.deadline.course_limit.limit if tables else CourseLimitTable().limit
+    before_18 = tables.deadline.turns_18.months_before if tables else Turns18Table().months_before
     findings += (
-        _Finding(("rule", number, key), what, cure) for key, what, cure in _contradictions(rule, limit)
+        _Finding(("rule", number, key), what, cure)
+        for key, what, cure in _contradictions(rule, limit, before_18)
     )
     if tables and rule.enabled and rule.deadline == "planned_end" and "tidsbegraenset" in rule.only_if:
         planned, limited = tables.deadline.planned_end.tilbud, tables.deadline.course_limit.tilbud
@@ -140,7 +140,7 @@ def _said(table: BaseModel) -> dict[str, Any]:
     return {name: getattr(table, name) for name in table.model_fields_set}
 
 
-def _contradictions(rule: Rule, limit: Span) -> Iterator[tuple[str, str, str]]:
+def _contradictions(rule: Rule, limit: Span, months_before_18: int) -> Iterator[tuple[str, str, str]]:
     """Yield key, what and cure where one key of a rule does not go with another."""
     if rule.repeat and not _follows_the_deadline(rule.when):
         yield (
@@ -164,29 +164,11 @@ def _contradictions(rule: Rule, limit: Span) -> Iterator[tuple[str, str, str]]:
             yield "optional_roles", f"{role} stands in roles too", "name each role once"
     if "ung" in (*rule.roles, *rule.optional_roles):
         yield from _too_much_for_citizens(rule)
-    yield from _never_does_its_work(rule)
+    yield from never_does_its_work(rule, months_before_18)
     yield from _moves_otherwise(rule)
     for condition in rule.only_if:
         if condition in rule.unless:
             yield "only_if", f"{condition} stands in unless too", "the rule could never apply"
-
-
-def _never_does_its_work(rule: Rule) -> Iterator[tuple[str, str, str]]:
-    """Yield what can be written and would be silent for ever."""
-    for key, roles in (("roles", rule.roles), ("optional_roles", rule.optional_roles)):
-        for role in roles:
-            if role != "ung" and not reaches(role, rule.deadline):
-                what = f"found {role!r}, but nobody is that to {rule.deadline}"
-                yield key, what, f"who is told of {rule.deadline}: {', '.join(roles_for(rule.deadline))}"
-    for key, conditions in (("unless", rule.unless), ("only_if", rule.only_if)):
-        for condition in conditions:
-            if condition not in CONDITIONS_OF.get(rule.deadline, ()):
-                kinds = [kind for kind, known in CONDITIONS_OF.items() if condition in known]
-                what = f"found {condition!r}, which says nothing about {rule.deadline}"
-                yield key, what, f"it is for: {', '.join(kinds)}"
-    if rule.deadline == "digest" and rule.when.anchor == "deadline" and not _in_its_week(rule.when):
-        what = f"found '{rule.when}', but an overview is made from Monday to Friday of its own week"
-        yield "when", what, f"allowed: 'on the day' (Monday) to '{LAST_DIGEST_DAY} days after' (Friday)"
 
 
 def _moves_otherwise(rule: Rule) -> Iterator[tuple[str, str, str]]:
@@ -200,16 +182,12 @@ def _moves_otherwise(rule: Rule) -> Iterator[tuple[str, str, str]]:
         yield "again_if_moved", f"found '{moved}'", "allowed: '1 day' to '28 days', or '1 week' to '4 weeks'"
 
 
-def _in_its_week(lead: Lead) -> bool:
-    return lead.count == 0 or (lead.unit == "days" and 0 < lead.count <= LAST_DIGEST_DAY)
-
-
 def _expires_too_soon(rule: Rule, expires: Lead, limit: Span) -> Iterator[tuple[str, str, str]]:
     if rule.repeat:
         yield "expires", f"found '{expires}' beside repeat", "a repetition is useful until the next one"
     elif expires.anchor == "start":
         yield "expires", f"found '{expires}'", "it counts from the deadline, for example '56 days after'"
-    elif _may_come_before(expires, rule.when, limit):
+    elif may_come_before(expires, rule.when, limit):
         what = f"found '{expires}', which can come before when, '{rule.when}'"
         yield "expires", what, "a notice has to be useful for a while after it is due"
 
@@ -225,18 +203,6 @@ def _too_much_for_citizens(rule: Rule) -> Iterator[tuple[str, str, str]]:
 
 def _follows_the_deadline(lead: Lead) -> bool:
     return lead.anchor == "deadline" and lead.count > 0
-
-
-def _may_come_before(first: Lead, second: Lead, limit: Span) -> bool:
-    """Tell whether there are deadlines for which one lead falls before the other: months differ."""
-    workdays = Workdays(frozenset())
-    for month in range(1, 13):
-        for day in (1, 28):
-            start = date(2026, month, day)
-            anchors = {"start": start, "deadline": limit.after(start)}
-            if first.apply(anchors[first.anchor], workdays) < second.apply(anchors[second.anchor], workdays):
-                return True
-    return False
 
 
 def _doubles(raw: list[dict[str, Any]]) -> Iterator[_Finding]:
@@ -270,6 +236,14 @@ def _unlike(rules: list[Rule | None]) -> Iterator[_Finding]:
                 what = f"{name} is shown by {other.name if name in other.shows else rule.name} alone"
                 cure = f"both write the same entry in calendars: let both rules show {name}, or neither"
                 yield _Finding(("rule", number, "shows"), f"{what}, not by both", cure)
+
+
+def _too_late(rules: list[Rule | None], tables: RulesFile | None) -> Iterator[_Finding]:
+    if tables is not None:
+        numbers = {rule.name: number for number, rule in enumerate(rules) if rule is not None}
+        limit = tables.deadline.course_limit.limit
+        for rule, (key, what, cure) in come_too_late((rule for rule in rules if rule is not None), limit):
+            yield _Finding(("rule", numbers[rule.name], key), what, cure)
 
 
 def _problem(file: TomlFile, raw: list[dict[str, Any]], finding: _Finding) -> Problem:

@@ -333,4 +333,6 @@ CONDITIONS_OF: Mapping[str, tuple[str, ...]] = {
     "placement_end": ("ikke_besluttet",),
     "planned_end": ("tidsbegraenset",),
 }
+# No deadline has both of these: a meeting is planned up to the day a review is due, or after it.
+EXCLUSIVE_CONDITIONS = (frozenset({"moede_planlagt", "moede_efter_frist"}),)
 CONDITIONS = tuple(name for names in CONDITIONS_OF.values() for name in names)
