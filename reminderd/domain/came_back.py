@@ -11,8 +11,9 @@ from datetime import timedelta
 
 from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.cases import Snapshot
-from reminderd.domain.deadlines import case_of
+from reminderd.domain.deadlines import case_of, ended
 from reminderd.domain.notices import Line
+from reminderd.domain.readers import OPERATOR, readers_of
 from reminderd.domain.recipients import Directory
 from reminderd.domain.workdays import civil_day
 
@@ -47,13 +48,11 @@ def answered(snapshot: Snapshot, directory: Directory, came_back: CameBack) -> I
                     yield who, line
 
 
-def returned(
-    snapshot: Snapshot, directory: Directory, came_back: CameBack
-) -> Iterator[tuple[str | None, Line]]:
+def returned(snapshot: Snapshot, directory: Directory, came_back: CameBack) -> Iterator[tuple[str, Line]]:
     """Yield the addresses that fail and are still in the case source, with who is to see to them.
 
-    That is a medarbejder_id, or None for the operator. A citizen's address is said as the case's number,
-    to the caseworker alone.
+    That is a medarbejder_id or ``OPERATOR``. A citizen's address is said as the case's number, to the
+    caseworker alone.
     """
     failing = {address.mail for address in came_back.failing}
     if not failing:
@@ -63,14 +62,16 @@ def returned(
     for mail, enhed_id in (*staff, *shared):
         if mail is not None and mail.lower() in failing:
             line = Line(mail, "mail_kommer_retur")
-            yield None, line
+            yield OPERATOR, line
             unit = None if enhed_id is None else snapshot.enheder.get(enhed_id)
             if unit is not None and unit.leder_id is not None:
                 yield unit.leder_id, line
     for forloeb in snapshot.forloeb.values():
         borger = snapshot.borgere[forloeb.borger_id]
+        if ended(forloeb, borger, directory.day, candidates=True) is not None:
+            continue
         if borger.mail is not None and borger.mail.lower() in failing and borger.beskyttelse != "saerlig":
-            for who in directory.holders(case_of(snapshot, forloeb), "sagsbehandler"):
+            for who in readers_of(case_of(snapshot, forloeb), directory).workers:
                 yield who, Line(forloeb.sagsnr, "borgers_mail_kommer_retur")
 
 
@@ -78,11 +79,11 @@ def _name_of(answer: Answer) -> str:
     return answer.sagsnr or answer.subject.partition(":")[2]
 
 
-def _in_charge(snapshot: Snapshot, directory: Directory, subject: str) -> list[str]:
+def _in_charge(snapshot: Snapshot, directory: Directory, subject: str) -> tuple[str, ...]:
     kind, _, key = subject.partition(":")
     if kind == "forloeb" and key in snapshot.forloeb:
         case = case_of(snapshot, snapshot.forloeb[key])
         hidden = case.borger.beskyttelse == "saerlig"
-        return [] if hidden else directory.holders(case, "sagsbehandler")
+        return () if hidden else readers_of(case, directory).workers
     row = snapshot.aktiviteter.get(key) if kind == "aktivitet" else snapshot.serier.get(key)
-    return [] if row is None or row.ansvarlig_id is None else [row.ansvarlig_id]
+    return () if row is None or row.ansvarlig_id is None else (row.ansvarlig_id,)

@@ -13,8 +13,9 @@ from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Deadline, Withheld
 from reminderd.domain.lifecycle import FINAL, State
 from reminderd.domain.notices import NoticeKey
-from reminderd.domain.overview import OPERATOR, Overview, overviews
+from reminderd.domain.overview import Overview, overviews
 from reminderd.domain.planning import Evaluation, Policy, apply_rules
+from reminderd.domain.readers import OPERATOR
 from reminderd.domain.recipients import Directory
 from reminderd.domain.silences import Silence
 from reminderd.domain.told_ends import ToldEnds
@@ -56,9 +57,12 @@ def evaluate_digests(
         for row in rows
         if row.fra_dato <= today and (row.til_dato is None or row.til_dato >= monday - _WEEK)
     } | {unit.leder_id for unit in snapshot.enheder.values() if unit.leder_id is not None}
+    # A deputy may have no case of her own.
+    people |= {reader for reader in map(directory.reader_for, people) if reader is not None}
     settled = _settled(policy, states)
     waiting = [who for who in sorted(people) if not settled(_subject(who), _subject(who), monday)]
-    listed = [one.holder for one in directory.to_operators("selv")] if directory.operators else []
+    # Where the list is empty its overview reaches nobody; the plan then says so.
+    listed = [one.holder for one in directory.to_operators("selv")]
     waiting += [OPERATOR] if any(not settled(_subject(OPERATOR), holder, monday) for holder in listed) else []
     if not waiting:
         return evaluation

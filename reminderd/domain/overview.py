@@ -14,13 +14,13 @@ from reminderd.domain.deadlines import Case, Deadline, case_of, ended, review_an
 from reminderd.domain.faults import FOR_THE_OPERATOR, faults
 from reminderd.domain.notices import Line, StandIn
 from reminderd.domain.planning import Policy, deadlines_of
+from reminderd.domain.readers import OPERATOR, readers_of
 from reminderd.domain.recipients import Directory
 from reminderd.domain.silences import Silence
 from reminderd.domain.told_ends import ToldEnds
 from reminderd.domain.views import lacking
 from reminderd.domain.workdays import add_months
 
-OPERATOR = ""  # the operator's list among members of staff, whose ids are never empty
 _AHEAD = timedelta(days=90)
 _OVERDUE_KINDS = frozenset({"review", "course_limit", "exit_age", "intro_visit", "plan_due"})
 _FOR_THE_LEADER = frozenset({"ingen_kontaktperson", "ingen_sagsbehandler", "sagsbehandler_uden_mail"})
@@ -48,8 +48,7 @@ class Overview:
     def add(self, other: "Overview", navn: str, til: date | None) -> None:
         """Take in the lines of somebody who is away, until when as far as it is known."""
         for name in _LISTS:
-            mine = getattr(self, name)
-            mine += [line for line in getattr(other, name) if line not in mine]
+            _add(getattr(self, name), getattr(other, name))
         if other:
             self.stands_in.append(StandIn(navn, til, len(other)))
 
@@ -74,7 +73,7 @@ def overviews(
         if ("case", forloeb.sagsnr) not in paused:
             case = case_of(snapshot, forloeb)
             if ended(forloeb, case.borger, today, candidates=True) is not None:
-                for who in directory.holders(case, "sagsbehandler", forloeb.slut_dato):
+                for who in readers_of(case, directory, forloeb.slut_dato).everybody:
                     own[who].soon += _just_ended(case, today)
             else:
                 _tell_of(case, own, policy, directory, told)
@@ -87,28 +86,30 @@ def _tell_of(
     case: Case, own: defaultdict[str, Overview], policy: Policy, directory: Directory, told: ToldEnds
 ) -> None:
     """Put what there is to see of a running course into the overviews of everybody concerned."""
-    workers, contacts, mentors, leaders = (
-        directory.holders(case, role) for role in ("sagsbehandler", "kontaktperson", "mentor", "leder")
-    )
-    for who in dict.fromkeys((*workers, *contacts, *mentors)):
+    readers = readers_of(case, directory)
+    for who in readers.everybody:
         _put(own[who], case, policy, directory)
     if case.borger.beskyttelse == "saerlig":
         return  # beyond that there is a deadline, nothing is said
     sagsnr = case.forloeb.sagsnr
     amiss = [Line(sagsnr, code) for code in faults(case, policy.book, directory, policy.workdays, told)]
     unmet = missing_weeks(case, policy, directory)
-    not_met = [Line(sagsnr, "kontakt")]
-    for who in dict.fromkeys((*workers, *contacts)):
-        own[who].amiss += [line for line in amiss if line.what not in FOR_THE_OPERATOR]
-    for who in contacts:
-        own[who].amiss += _missing_visits(case, policy, directory.day)
-        own[who].unmet += not_met if unmet else []
-    for who in leaders:
+    not_met = Line(sagsnr, "kontakt")
+    for who in readers.everybody:
+        _add(own[who].amiss, [line for line in amiss if line.what not in FOR_THE_OPERATOR])
+    for who in readers.contacts:
+        _add(own[who].amiss, _missing_visits(case, policy, directory.day))
+        _add(own[who].unmet, [not_met] if unmet else [])
+    for who in readers.leaders:
         # The leader sees what nobody else would act on: nobody in charge, nobody met for two weeks.
-        own[who].amiss += [line for line in amiss if line.what in _FOR_THE_LEADER]
-        own[who].unmet += not_met if unmet > 1 else []
-    for who in (OPERATOR,) if directory.operators else leaders:
-        own[who].amiss += [line for line in amiss if line.what in FOR_THE_OPERATOR]
+        _add(own[who].amiss, [line for line in amiss if line.what in _FOR_THE_LEADER])
+        _add(own[who].unmet, [not_met] if unmet > 1 else [])
+    for who in readers.operators:
+        _add(own[who].amiss, [line for line in amiss if line.what in FOR_THE_OPERATOR])
+
+
+def _add(mine: list[Line], lines: Iterable[Line]) -> None:
+    mine += [line for line in lines if line not in mine]
 
 
 def _tell_what_came_back(
@@ -119,13 +120,11 @@ def _tell_what_came_back(
     paused: Container[tuple[str, str]],
 ) -> None:
     for who, line in answered(snapshot, directory, came_back):
-        mine = own[who].answered
-        if line not in mine and ("case", line.sagsnr) not in paused:
-            mine.append(line)
-    for concerned, line in returned(snapshot, directory, came_back):
-        mine = own[OPERATOR if concerned is None else concerned].amiss
-        if line not in mine and ("case", line.sagsnr) not in paused:
-            mine.append(line)
+        if ("case", line.sagsnr) not in paused:
+            _add(own[who].answered, [line])
+    for who, line in returned(snapshot, directory, came_back):
+        if ("case", line.sagsnr) not in paused:
+            _add(own[who].amiss, [line])
 
 
 def _sessions_without_a_time(snapshot: Snapshot, policy: Policy, today: date) -> list[Line]:

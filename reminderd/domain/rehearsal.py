@@ -72,7 +72,7 @@ def plan_stretch(
     _fold(look, points, snapshot, told.get(None, []), policy, known, first, last, decisions, gaps)
     joining = {row.fra_dato for rows in snapshot.tilknytninger.values() for row in rows}
     look = _look_at_digests(policy, snapshot, known)
-    _fold(look, joining, snapshot, [], policy, known, first, last, decisions, gaps)
+    _fold(look, joining | away, snapshot, [], policy, known, first, last, decisions, gaps)
     decisions.sort(key=lambda decision: (decision.notice.send_at, str(decision.notice.key)))
     return decisions, gaps
 

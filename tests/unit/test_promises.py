@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from reminderd.domain.activities import rhythm
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Deadline, case_of
+from reminderd.domain.faults import faults
+from reminderd.domain.notices import Line
 from reminderd.domain.occurrences import spoken
 from reminderd.domain.planning import Policy, deadlines_of
 from reminderd.domain.reconcile import Knowledge
@@ -75,6 +77,29 @@ def test_every_open_case_with_a_deadline_has_somebody_who_is_told(data: Snapshot
                 spoke, _ = spoken(rule, item, FULL.workdays, day)
                 if spoke is not None and not blocked and rule.roles != ("ung",):
                     assert (item.subject, item.kind) in told
+
+
+@some
+@given(snapshots(), st.dates(FIRST, LAST), st.booleans())
+def test_every_open_case_with_a_deadline_or_a_fault_stands_in_an_overview_that_goes_out(
+    data: Snapshot, day: date, led: bool
+) -> None:
+    if not led:
+        data = replace(data, enheder={key: replace(row, leder_id=None) for key, row in data.enheder.items()})
+    day = DANISH.next(day - timedelta(days=day.weekday()))
+    directory = FULL.directory(data, day)
+    found = [d for d in decide_on(data, day, policy=FULL) if d.notice.key.deadline_kind == "digest"]
+    lists = ("overskredet", "denne_og_naeste", "de_naeste_90", "mangler_i_data")
+    read = {line for d in found if d.kind == "send" for name in lists for line in d.notice.facts[name]}
+    for forloeb in data.forloeb.values():
+        case = case_of(data, forloeb)
+        for item in deadlines_of(case, FULL, day):
+            if isinstance(item, Deadline) and item.kind != "course_end" and FULL.rules_on(item.kind):
+                soon = day <= item.day <= day + timedelta(days=90)
+                late = item.day < day and item.kind in ("review", "course_limit", "exit_age", "plan_due")
+                assert not (soon or late) or Line(forloeb.sagsnr, item.kind, item.day) in read
+        for code in faults(case, FULL.book, directory, DANISH):
+            assert Line(forloeb.sagsnr, code) in read
 
 
 @some
