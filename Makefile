@@ -43,7 +43,7 @@ unit: $(STAMP) strace imap-server promtool
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 test-system: deb nspawn ## The package on a booted Debian, under its own systemd (root on Debian)
-	$(BIN)/pytest -n 2 --dist loadgroup --durations=10 tests/system
+	$(BIN)/pytest -n 3 --dist loadgroup --durations=10 tests/system
 
 nspawn: # programs of Debian's that make and boot the machine
 	@command -v systemd-nspawn >/dev/null && command -v mmdebstrap >/dev/null || { \

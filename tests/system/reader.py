@@ -68,6 +68,7 @@ class Reader:
     """An operator at one server."""
 
     server: Server
+    note: Callable[[str, object], None]  # a figure that the handbook speaks of
 
     def follow(self, block: str, **words: str) -> str:
         """Type what is printed, give what is asked for, and return what the machine says."""
@@ -159,9 +160,11 @@ def idle(reader: Reader) -> Story:
     reader.set('[web]\nlisten = "127.0.0.1:9464"\n', "restart", SETTINGS.replace("= 1\n", "= 60\n"))
     said = yield {"timeout 300": "timeout 60"}
     used = [float(seconds) for seconds in re.findall(r"^([\d.]+) s of processor time", said, re.MULTILINE)]
-    assert 1 <= len(re.findall(r"^ +\d+ \d\d:\d\d:\d\d$", said, re.MULTILINE)) <= _WAKES_A_MINUTE, said
-    assert used[1] - used[0] < _BUSY_S, said
+    wakes, busy = len(re.findall(r"^ +\d+ \d\d:\d\d:\d\d$", said, re.MULTILINE)), used[1] - used[0]
     (kilobytes,) = re.findall(r"^VmRSS:\s+(\d+) kB$", said, re.MULTILINE)
+    reader.note("an idle minute", f"woke in {wakes} seconds, {busy:.2f} s of processor time, {kilobytes} kB")
+    assert 1 <= wakes <= _WAKES_A_MINUTE, said
+    assert busy < _BUSY_S, said
     assert int(kilobytes) < _RESIDENT_KB, said
     reader.set("", "restart")
 
