@@ -27,7 +27,7 @@ from tests.installation import (
 from tests.system.machine import LAYERS, Machine, booted
 
 ROOT = Path(__file__).parents[2]
-_MAILS_S = 60
+_MAILS_S = 120
 PASSWORD = "kanel og kardemomme"  # noqa: S105 - of a relay that lives for a minute
 SETTINGS = """\
 [source]

@@ -179,7 +179,7 @@ class Machine:
         said = self.run(f"journalctl -u {unit} --after-cursor='{since}' -o json").stdout
         return [json.loads(line) for line in said.splitlines()]
 
-    def wait_for(self, unit: str, text: str, since: str, seconds: float = 60) -> dict[str, Any]:
+    def wait_for(self, unit: str, text: str, since: str, seconds: float = 120) -> dict[str, Any]:
         """Return the first entry about a unit with this text behind a place; waits until there is one."""
         command = (
             f"timeout {seconds} journalctl -u {unit} --after-cursor='{since}' --lines=all --follow -o json"
