@@ -65,6 +65,7 @@ def upkeep(
     keeper = _Keeper(standings, serial, writer, states, now, found)
     keeper.carried = frozenset(_carried(told, states, groups))
     for group in groups:
+        keeper.go_on_cancelling(group)
         keeper.look_at(group)
     for decision in told:
         occasion = decision.notice.occasion
@@ -93,6 +94,17 @@ class _Keeper:
     now: datetime
     found: Upkeep
     carried: frozenset[tuple[str, str, str, str]] = frozenset()
+
+    def go_on_cancelling(self, group: Sequence[Invitation]) -> None:
+        """Keep what is left in a mailbox to cancel under way, unless the mailbox is the reader's again."""
+        for invitation in filter(_left_behind, group):
+            cancel = invitation.carriers[-1]
+            standing = self.standings.of(invitation, cancel.content)
+            back = isinstance(standing, Wanted) and invitation.mailbox.lower() in standing.mailboxes
+            if last_begins(cancel.content.occasion) > self.now and not back:
+                self._take_out(
+                    invitation, cancel, standing if isinstance(standing, Gone) else ANOTHER_MAILBOX
+                )
 
     def look_at(self, group: Sequence[Invitation]) -> None:
         ahead = [
@@ -331,6 +343,15 @@ def _carried(
         moved = state in CLAIMABLE and begun.get(key, mailbox) != mailbox
         if decision.kind == "send" or unheard or moved:
             yield occasion.kind, occasion.subject, notice.key.recipient, mailbox
+
+
+def _left_behind(invitation: Invitation) -> bool:
+    """Tell whether what a mailbox may have got has gone on to another, and it is left to be cancelled here.
+
+    A CANCEL is only ever written where something may have arrived.
+    """
+    told = [carrier for carrier in invitation.carriers if carrier.method == "REQUEST" or carrier.heard]
+    return not told and invitation.carriers[-1].state in _OPEN
 
 
 def _waits(carrier: Carrier, rule: str) -> bool:

@@ -55,6 +55,8 @@ class Freezer:
                 ready.append(entry)
             else:
                 fresh.append((entry, notice))
+        # A CANCEL first: it remembers a mailbox that a notice of the same run leaves behind.
+        fresh.sort(key=lambda pair: pair[1].method != "CANCEL")
         for start in range(0, len(fresh), _COMPOSE_BATCH):
             batch = fresh[start : start + _COMPOSE_BATCH]
             ready += await self._writer.write(partial(self._freeze, batch, data_pr, now, report))

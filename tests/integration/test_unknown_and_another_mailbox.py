@@ -68,3 +68,20 @@ async def test_unknown_whose_new_mailbox_refuses_for_now_gets_its_calendar_entry
         await corridor.run(morning(TOLD) + timedelta(hours=hours))
     assert 1 == sum(one.recipient == mailbox for one in transport.taken)
     assert 1 == len(deliver(transport.taken)[mailbox].calendar)
+
+
+async def test_unknown_is_cancelled_in_the_old_mailbox_although_the_relay_was_away_when_it_was_time(
+    make_corridor: MakeCorridor,
+) -> None:
+    data, mailbox = MOVED["new-address"]
+    outcomes = [Unknown("the line died after the dot"), Deferred("nobody answers", whole_channel=True)]
+    transport = RecordingTransport(outcomes)
+    corridor = make_corridor(evening(), TOLD, transport=transport, policy=INVITES)
+    await corridor.run(morning(TOLD))
+    corridor.source.data = data
+    for hours in (1, 2, 3, 24):
+        await corridor.run(morning(TOLD) + timedelta(hours=hours))
+    readers = deliver(transport.taken)
+    assert 1 == len(readers[mailbox].calendar)
+    assert [] == readers[BO.mail or ""].calendar
+    assert {"sent"} == set(corridor.states())
