@@ -214,6 +214,7 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
         Value("sted", "text", "where", "Rådhuset, lokale 2", optional=True),
         Value("antal", "number", "how many cases are on the list", 3, least=1),
         _list("sagsnumre", "the case references", ("2026-000123", "2026-000130", "2026-000131")),
+        Value("beskyttede", "number", "how many cases on the list are under special protection", 1, least=0),
         Value("ledige", "number", "how many places are free", 2, least=1),
         Value("pladser", "number", "how many places there are", 6),
         _dage(7),

@@ -140,14 +140,16 @@ def occasion_of_day(kind: str, subject: str, day: date) -> Occasion:
 def ended(forloeb: Forloeb, borger: Borger, as_of: date, *, candidates: bool = False) -> str | None:
     """Return why the course does not run on this day, or None.
 
-    An end date in the future is a plan; one before the latest reopening is history. With
-    ``candidates`` a course that is only proposed counts as running.
+    An end date in the future is a plan; one before the latest reopening is history, and one before the
+    start is a mistake, which must not silence a course that runs. With ``candidates`` a course that is
+    only proposed counts as running.
     """
     if borger.doedsdato is not None and borger.doedsdato <= as_of:
         return say("the citizen has died")
-    reopened = forloeb.genaabnet_dato
-    slut = forloeb.slut_dato
-    if slut is not None and slut <= as_of and not (reopened is not None and slut < reopened <= as_of):
+    reopened, start, slut = forloeb.genaabnet_dato, forloeb.start_dato, forloeb.slut_dato
+    history = slut is not None and reopened is not None and slut < reopened <= as_of
+    mistaken = slut is not None and start is not None and slut < start
+    if slut is not None and slut <= as_of and not history and not mistaken:
         return say("the course ended on {day}", day=slut)
     if forloeb.status == "afsluttet":
         return say("the course is closed")

@@ -23,7 +23,7 @@ BY_DEFAULT = frozenset(
         # the kind of task, in words of the domain's own
         *("plannavn", "maks_tekst", "varsel_tekst", "varighed_tekst", "de_andre_roller"),
         # numbers, yes and no
-        *("dage", "alder", "uge", "forrige_uge", "ledige", "pladser"),
+        *("dage", "alder", "uge", "forrige_uge", "ledige", "pladser", "beskyttede"),
         *("antal", "antal_sendt", "antal_uden_mail"),
         *("foer_varsel", "efter_frist", "aarsag_mangler", "introbesoeg_mangler", "graense_mulig"),
         *("henvendelser", "forloeb", "personer", "henvist_85", "afsluttet", "naaet_graensen"),

@@ -38,6 +38,7 @@ def committees(
         if not candidates:
             found.append(Withheld("committee", subject, say("nobody is on the list")))
             continue
+        open_to_read = [key for key in candidates if not _hidden(snapshot, key)]
         begins = local(moede.tid)
         ends = local(moede.tid + _MEETING_LENGTH)
         taken = sum(
@@ -60,7 +61,8 @@ def committees(
                     "moede": begins,
                     "sted": moede.sted,
                     "antal": len(candidates),
-                    "sagsnumre": tuple(snapshot.forloeb[key].sagsnr for key in candidates),
+                    "sagsnumre": tuple(snapshot.forloeb[key].sagsnr for key in open_to_read),
+                    "beskyttede": len(candidates) - len(open_to_read),
                     "pladser": parameters.places,
                     "ledige": max(0, parameters.places - taken),
                 },
@@ -155,3 +157,8 @@ def _candidates(snapshot: Snapshot, parameters: CommitteeParameters, as_of: date
         and forloeb.status == "kandidat"
         and ended(forloeb, snapshot.borgere[forloeb.borger_id], as_of, candidates=True) is None
     )
+
+
+def _hidden(snapshot: Snapshot, forloeb_id: str) -> bool:
+    """Tell whether nobody but those on the case itself may read that there is one."""
+    return snapshot.borgere[snapshot.forloeb[forloeb_id].borger_id].beskyttelse == "saerlig"

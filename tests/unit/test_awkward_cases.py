@@ -1,11 +1,12 @@
 """The awkward cases of real data, row by row: what happens to whoever is concerned."""
 
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from reminderd.domain.cases import Fravaer, Snapshot
+from reminderd.domain.faults import faults
 from reminderd.domain.notices import Decision
 from reminderd.domain.reconcile import Knowledge, plan_today
 from reminderd.domain.workdays import local
@@ -13,6 +14,7 @@ from tests.casework import (
     ANNE,
     BO,
     BORGER,
+    DANISH,
     ENHED,
     FORLOEB,
     LEDER,
@@ -25,6 +27,7 @@ from tests.casework import (
     sends,
     session,
     snapshot,
+    the_case,
     to,
 )
 
@@ -177,6 +180,14 @@ def test_dates_that_disagree_switch_the_affected_rule_off_and_are_listed(
     data = snapshot(forloeb=[replace(VEJEN_FREM, **change)], **rows)
     today = plan_today(data, POLICY, Knowledge({}, {}, START), local(datetime(2026, 6, 1, 9)))
     assert reason in {gap.reason for gap in today.gaps}
+
+
+def test_an_end_before_the_start_that_has_passed_does_not_end_a_course_in_silence() -> None:
+    data = snapshot(forloeb=[replace(FORLOEB, slut_dato=FORLOEB.start_dato - timedelta(days=200))])
+    day = date(2026, 5, 11)
+    today = plan_today(data, POLICY, Knowledge({}, {}, START), local(datetime(2026, 5, 11, 9)))
+    assert "slut_dato lies before start_dato" in {gap.reason for gap in today.gaps}
+    assert "slut_foer_start" in faults(the_case(data), POLICY.book, POLICY.directory(data, day), DANISH)
 
 
 def test_name_and_address_protection_leaves_no_initials_and_no_place() -> None:

@@ -230,7 +230,7 @@ def test_v15_a_planned_end_after_the_birthday_changes_nothing() -> None:
 # V18, V19
 
 
-def meeting(**rows: object) -> object:
+def meeting(**rows: object) -> Snapshot:
     moede = Moede("mo1", "eftervaernsudvalg", datetime(2026, 3, 12, 13), "Rådhuset", "e1")
     candidates = [
         replace(
@@ -269,6 +269,18 @@ def test_v19_it_counts_candidates_and_free_places() -> None:
         facts["pladser"],
         facts["ledige"],
     )
+
+
+def test_v18_a_candidate_under_special_protection_is_counted_and_not_named() -> None:
+    data = meeting()
+    hidden = replace(data.borgere[data.forloeb["k1"].borger_id], borger_id="hidden", beskyttelse="saerlig")
+    candidate = replace(data.forloeb["k1"], borger_id="hidden")
+    data = replace(
+        data, borgere={**data.borgere, "hidden": hidden}, forloeb={**data.forloeb, "k1": candidate}
+    )
+    (decision, *_) = [d for d in decide_on(data, date(2026, 3, 5)) if d.notice.key.stage == "list"]
+    facts = decision.notice.facts
+    assert (2, ("2026-0100",), 1) == (facts["antal"], facts["sagsnumre"], facts["beskyttede"])
 
 
 def test_v18_a_meeting_with_nobody_on_the_list_is_not_announced() -> None:

@@ -216,3 +216,10 @@ def test_v9_a_corrected_homecoming_recomputes_everything_not_yet_sent() -> None:
     corrected = snapshot(forloeb=[replace(VEJEN_FREM, fase2_dato=date(2026, 1, 19))])
     found = to("m1", sends(corrected, H, date(2026, 3, 31)))
     assert [(date(2026, 3, 27), "plan")] == [row for row in found if row[1] == "plan"]
+
+
+def test_v12_while_a_late_meeting_is_ahead_nobody_is_told_every_week_to_hold_it() -> None:
+    data = snapshot(forloeb=[VEJEN_FREM], opfoelgninger=[planned(datetime(2026, 5, 12, 10))])
+    overdue = [day for day, stage, _ in sends(data, date(2026, 3, 1), date(2026, 6, 1)) if "overdue" in stage]
+    assert overdue
+    assert date(2026, 5, 12) <= min(overdue)
