@@ -260,7 +260,7 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
     "digest": (
         _NO_SAGSNR,
         Value("uge", "number", "the week's number", 2),
-        Value("antal", "number", "how many things there are in all", 9, least=1),
+        Value("antal", "number", "how many things there are to keep an eye on", 10, least=0),
         _list(
             "overskredet",
             "what is overdue",
@@ -287,6 +287,11 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
             "cases without a contact last week",
             (Line("2026-000123", "kontakt"), Line("2026-000131", "kontakt")),
         ),
+        _list(
+            "kontakt_to_uger",
+            "cases without a contact for two weeks in a row, for the leader",
+            (Line("2026-000131", "kontakt"),),
+        ),
         Value("forrige_uge", "number", "last week's number", 1),
         _list(
             "svar",
@@ -294,6 +299,11 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
             (Line("2026-000131", "review_meeting/declined", date(2026, 1, 8)),),
         ),
         _list("mangler_i_data", "what is amiss in the data", (Line("2026-000140", "ingen_kontaktperson"),)),
+        _list(
+            "netop_afsluttet",
+            "courses that ended since the last overview; they do not count in `antal`",
+            (Line("2026-000098", "course_end", date(2025, 12, 30)),),
+        ),
         _list(
             "stedfortraedelser",
             "whom the reader stands in for, until when, and how many lines are theirs",

@@ -97,7 +97,7 @@ def _overview_of(who: str, monday: date, overview: Overview, directory: Director
         return Withheld("digest", _subject(who), say("no mailbox of her own"))
     if directory.away(who):
         return Withheld("digest", _subject(who), say("away; gets it on the first day back"))
-    person = directory.snapshot.medarbejdere.get(who)
+    person, overview = directory.snapshot.medarbejdere.get(who), overview.in_order()
     return Deadline(
         kind="digest",
         subject=_subject(who),
@@ -109,13 +109,15 @@ def _overview_of(who: str, monday: date, overview: Overview, directory: Director
         facts={
             "uge": monday.isocalendar().week,
             "forrige_uge": (monday - _WEEK).isocalendar().week,
-            "antal": len(overview),
+            "antal": overview.to_watch,
             "overskredet": tuple(overview.overdue),
             "denne_og_naeste": tuple(overview.soon),
             "de_naeste_90": tuple(overview.later),
             "kontakt_mangler": tuple(overview.unmet),
+            "kontakt_to_uger": tuple(overview.unmet_again),
             "mangler_i_data": tuple(overview.amiss),
             "svar": tuple(overview.answered),
+            "netop_afsluttet": tuple(overview.just_ended),
             "stedfortraedelser": tuple(overview.stands_in),
         },
     )

@@ -27,30 +27,50 @@ _FOR_THE_LEADER = frozenset({"ingen_kontaktperson", "ingen_sagsbehandler", "sags
 _CLOSED_WEEK = 3  # closed days from which on a week is not judged
 _WEEK = timedelta(days=7)
 _AT_HOME, _ENDING = 2, 3  # phases
-_LISTS = ("overdue", "soon", "later", "unmet", "amiss", "answered")
+_PREPARING = 1
+_VISIT_IS_HISTORY = timedelta(weeks=12)  # nobody makes an introduction visit that late
+_TO_WATCH = ("overdue", "soon", "later", "unmet", "unmet_again", "amiss", "answered")
+_LISTS = (*_TO_WATCH, "just_ended")
 
 
 @dataclass(slots=True)
 class Overview:
-    """What one person should see."""
+    """What one person should see: things to keep an eye on, which count, and courses that have just ended."""
 
     overdue: list[Line] = field(default_factory=list)
     soon: list[Line] = field(default_factory=list)
     later: list[Line] = field(default_factory=list)
     unmet: list[Line] = field(default_factory=list)
+    unmet_again: list[Line] = field(default_factory=list)
     amiss: list[Line] = field(default_factory=list)
     answered: list[Line] = field(default_factory=list)
+    just_ended: list[Line] = field(default_factory=list)
     stands_in: list[StandIn] = field(default_factory=list)
 
-    def __len__(self) -> int:
+    def __bool__(self) -> bool:
+        return self.lines > 0
+
+    @property
+    def lines(self) -> int:
+        """Return how many lines there are, those of ended courses included."""
         return sum(len(getattr(self, name)) for name in _LISTS)
+
+    @property
+    def to_watch(self) -> int:
+        """Return how many things there are to keep an eye on."""
+        return self.lines - len(self.just_ended)
+
+    def in_order(self) -> "Overview":
+        """Return the same with each list by day, then by case; what has no day comes last."""
+        by_day = {name: sorted(getattr(self, name), key=_day_and_case) for name in _LISTS}
+        return Overview(**by_day, stands_in=self.stands_in)
 
     def add(self, other: "Overview", navn: str, til: date | None) -> None:
         """Take in the lines of somebody who is away, until when as far as it is known."""
         for name in _LISTS:
             _add(getattr(self, name), getattr(other, name))
         if other:
-            self.stands_in.append(StandIn(navn, til, len(other)))
+            self.stands_in.append(StandIn(navn, til, other.lines))
 
 
 def overviews(
@@ -74,7 +94,7 @@ def overviews(
             case = case_of(snapshot, forloeb)
             if ended(forloeb, case.borger, today, candidates=True) is not None:
                 for who in readers_of(case, directory, forloeb.slut_dato).everybody:
-                    own[who].soon += _just_ended(case, today)
+                    own[who].just_ended += _just_ended(case, today)
             else:
                 _tell_of(case, own, policy, directory, told)
     own[OPERATOR].amiss += _sessions_without_a_time(snapshot, policy, today)
@@ -99,13 +119,17 @@ def _tell_of(
         _add(own[who].amiss, [line for line in amiss if line.what not in FOR_THE_OPERATOR])
     for who in readers.contacts:
         _add(own[who].amiss, _missing_visits(case, policy, directory.day))
-        _add(own[who].unmet, [not_met] if unmet else [])
+        _add(own[who].unmet, [not_met] if unmet and not (unmet > 1 and who in readers.leaders) else [])
     for who in readers.leaders:
         # The leader sees what nobody else would act on: nobody in charge, nobody met for two weeks.
         _add(own[who].amiss, [line for line in amiss if line.what in _FOR_THE_LEADER])
-        _add(own[who].unmet, [not_met] if unmet > 1 else [])
+        _add(own[who].unmet_again, [not_met] if unmet > 1 else [])
     for who in readers.operators:
         _add(own[who].amiss, [line for line in amiss if line.what in FOR_THE_OPERATOR])
+
+
+def _day_and_case(line: Line) -> tuple[date, str]:
+    return line.day or date.max, line.sagsnr
 
 
 def _add(mine: list[Line], lines: Iterable[Line]) -> None:
@@ -177,7 +201,7 @@ def _put(overview: Overview, case: Case, policy: Policy, directory: Directory) -
     for found in deadlines_of(case, policy, today):
         if not isinstance(found, Deadline) or not policy.rules_on(found.kind) or found.kind == "course_end":
             continue
-        if lacking(found.kind, absent) is not None:
+        if lacking(found.kind, absent) is not None or _a_visit_long_past(found, case, today):
             continue
         what = "frist" if case.borger.beskyttelse == "saerlig" else found.kind
         line = Line(case.forloeb.sagsnr, what, found.day)
@@ -188,6 +212,13 @@ def _put(overview: Overview, case: Case, policy: Policy, directory: Directory) -
             overview.soon.append(line)
         elif found.day <= today + _AHEAD:
             overview.later.append(line)
+
+
+def _a_visit_long_past(found: Deadline, case: Case, today: date) -> bool:
+    """Tell whether it is an introduction visit too late to make: the preparation is over, or it is old."""
+    if found.kind != "intro_visit":
+        return False
+    return case.forloeb.fase not in (None, _PREPARING) or today > found.day + _VISIT_IS_HISTORY
 
 
 def missing_weeks(case: Case, policy: Policy, directory: Directory) -> int:

@@ -180,9 +180,10 @@ def test_v11_the_leader_hears_of_it_after_two_weeks_in_a_row() -> None:
     twice = snapshot(forloeb=[VEJEN_FREM], kontakter=met())
     line = (Line("2026-0001", "kontakt"),)
     assert ((), line) == (
-        one(once, MONDAY, "m9").notice.facts["kontakt_mangler"],
-        one(twice, MONDAY, "m9").notice.facts["kontakt_mangler"],
+        one(once, MONDAY, "m9").notice.facts["kontakt_to_uger"],
+        one(twice, MONDAY, "m9").notice.facts["kontakt_to_uger"],
     )
+    assert () == one(twice, MONDAY, "m9").notice.facts["kontakt_mangler"]  # it is not said twice
     assert line == one(once, MONDAY, "m2").notice.facts["kontakt_mangler"]
 
 
@@ -229,11 +230,51 @@ def test_staff_inactive_or_without_mail_is_a_data_fault_listed_once_a_week(anne:
     assert [[fault], [fault]] == [amiss(data, f"medarbejder:{who}") for who in ("m2", "m9")]
 
 
-def test_a_closed_case_is_said_to_be_closed_once() -> None:
+@pytest.mark.parametrize("who", ["m1", "m2"])
+def test_a_closed_case_is_said_to_be_closed_once(who: str) -> None:
     data = snapshot(forloeb=[replace(FORLOEB, slut_dato=date(2026, 2, 26), status="afsluttet")])
+    told = one(data, MONDAY, who)
     line = (Line("2026-0001", "course_end", date(2026, 2, 26)),)
-    assert line == one(data, MONDAY).notice.facts["denne_og_naeste"]
-    assert "nothing" == one(data, MONDAY + timedelta(days=7)).cause
+    assert ("send", line, ()) == (
+        told.kind,
+        told.notice.facts["netop_afsluttet"],
+        told.notice.facts["denne_og_naeste"],
+    )
+    assert 0 == told.notice.facts["antal"]  # it is nothing to keep an eye on
+    assert "nothing" == one(data, MONDAY + timedelta(days=7), who).cause
+
+
+def test_each_list_is_by_day_and_then_by_case() -> None:
+    reached = {
+        "2026-0004": 16,
+        "2026-0002": 9,
+        "2026-0003": 9,
+        "2026-0001": 23,
+    }  # 20 weeks: a day in February
+    rows = [
+        replace(FORLOEB, forloeb_id=nr, sagsnr=nr, start_dato=date(2026, 2, day) - timedelta(weeks=20))
+        for nr, day in reached.items()
+    ]
+    roles = [on_case("m1", "sagsbehandler", forloeb_id=row.forloeb_id) for row in rows]
+    overdue = one(snapshot(forloeb=rows, roles=roles), MONDAY).notice.facts["overskredet"]
+    assert ["2026-0002", "2026-0003", "2026-0004", "2026-0001"] == [line.sagsnr for line in overdue]
+
+
+@pytest.mark.parametrize(
+    ("fase", "day", "listed"),
+    [
+        (1, date(2026, 1, 19), True),
+        (1, date(2026, 4, 6), True),  # twelve weeks after its day
+        (1, date(2026, 4, 13), False),
+        (2, date(2026, 1, 19), False),
+    ],
+)
+def test_v20_an_introduction_visit_that_nobody_makes_any_more_is_dropped(
+    fase: int, day: date, listed: bool
+) -> None:
+    began = replace(VEJEN_FREM, fase=fase, start_dato=date(2025, 12, 30))  # the visit by 13 January
+    facts = one(snapshot(forloeb=[began], kontakter={}), FULL.workdays.next(day)).notice.facts
+    assert listed == ("intro_visit" in {line.what for line in facts["overskredet"]})
 
 
 def test_v1_an_age_outside_the_offer_is_listed_to_the_operators_and_not_to_the_caseworkers() -> None:
