@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from reminderd.compose.calendar_lint import Meant, calendar_faults
 from reminderd.compose.enclosures import files_of
@@ -32,6 +32,7 @@ from reminderd.compose.wording import (
 )
 from reminderd.compose.wordingfile import Paragraph
 from reminderd.domain.notices import Fact, Notice, Occasion
+from reminderd.domain.workdays import civil_day
 
 _TOO_BIG = "the relay takes no mail as big as this"
 _TRIAL: dict[Language, tuple[str, str]] = {
@@ -205,7 +206,11 @@ class Composer:
     ) -> Letter:
         youth = _to_a_citizen(notice)
         files = () if notice.figures is None else files_of(notice.figures)
-        facts: dict[str, Fact] = {**notice.facts, "kalenderfil": revision is not None}
+        facts: dict[str, Fact] = {
+            **notice.facts,
+            "kalenderfil": revision is not None,
+            "raekke_til": None if revision is None else _last_day(notice.occasion),
+        }
         if not youth:
             picture = any(file.mime_type.startswith("image/") for file in files)
             facts |= {**self._of_the_house(data_pr), "diagram": picture}
@@ -295,3 +300,8 @@ class Composer:
 def _to_a_citizen(notice: Notice) -> bool:
     """Tell whether a young person or citizen reads this: nothing of case systems and deputies then."""
     return notice.recipient.role == "ung"
+
+
+def _last_day(occasion: Occasion | None) -> date | None:
+    """Return the last day of a series; None for what does not recur."""
+    return None if occasion is None or occasion.recurrence is None else civil_day(occasion.recurrence.until)

@@ -41,6 +41,9 @@ class Sample:
 _SENT = date(2026, 1, 5)
 _SENDEDAG = Value("sendedag", "date", "the day the mail goes out", _SENT)
 _KALENDERFIL = Value("kalenderfil", "yes/no", "whether this mail carries a calendar part", True, least=False)
+_RAEKKE_TIL = Value(
+    "raekke_til", "date", "the last day of the series in the calendar part", date(2026, 6, 11), optional=True
+)
 
 _AFSENDER = Value(
     "afsender_navn", "text", "the sender's name, as configured", "Påmindelser, Eksempel Kommune"
@@ -58,6 +61,7 @@ ADDED_BY_COMPOSER = (
     _AFSENDER,
     _LINK,
     _KALENDERFIL,
+    _RAEKKE_TIL,
     Value("diagram", "yes/no", "whether this mail carries a picture of the figures", False),
 )
 
@@ -350,6 +354,7 @@ YOUTH_COMMON = (
     Value("kp_fornavn", "text", "the contact person's first name", "Karla", optional=True),
     Value("kp_telefon", "text", "the contact person's telephone number", "00 00 00 00", optional=True),
     _KALENDERFIL,
+    _RAEKKE_TIL,
 )
 YOUTH: Mapping[str, tuple[Value, ...]] = {
     CALENDAR_UPDATE: tuple(value for value in BY_DEADLINE[CALENDAR_UPDATE] if value.name != "sagsnr"),

@@ -23,7 +23,12 @@ def own(folder: Path, text: str, kind: str = "review-plan", language: Language =
 
 
 def values(kind: str, dataset: str) -> dict[str, Fact]:
-    return facts(kind, dataset) | {"kalenderfil": True, "afsender_navn": SENDER.name, "diagram": True}
+    return facts(kind, dataset) | {
+        "kalenderfil": True,
+        "raekke_til": None,
+        "afsender_navn": SENDER.name,
+        "diagram": True,
+    }
 
 
 def rendered(folder: Path, text: str) -> Wording:

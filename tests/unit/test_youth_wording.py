@@ -107,7 +107,7 @@ def test_an_outing_over_night_says_on_which_day_it_ends() -> None:
     ],
 )
 def test_the_reminder_tells_the_true_day(day: date, expected: tuple[str, str]) -> None:
-    known = facts("youth-reminder", "full") | {"kalenderfil": True, "sendedag": day}
+    known = facts("youth-reminder", "full") | {"kalenderfil": True, "raekke_til": None, "sendedag": day}
     wording = wordings().render("youth-reminder", known)
     assert expected[0] == wording.subject
     assert expected[1] in str(wording.paragraphs[1])
@@ -301,7 +301,7 @@ def test_the_responsible_workers_mail_gives_a_number_and_no_names() -> None:
     ],
 )
 def test_the_responsible_worker_reads_right_numbers(changes: dict[str, Fact], expected: list[str]) -> None:
-    known = facts("activity-responsible", "full") | {"kalenderfil": False} | changes
+    known = facts("activity-responsible", "full") | {"kalenderfil": False, "raekke_til": None} | changes
     paragraphs = wordings().render("activity-responsible", known).paragraphs
     assert len(expected) == len(paragraphs)
     for words, paragraph in zip(expected, paragraphs, strict=True):
