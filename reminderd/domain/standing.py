@@ -186,8 +186,8 @@ class Standings:
         facts: dict[str, Fact] = {
             "titel": one.title, "start": one.starts, "slut": one.ends, "sted": one.place,
         }  # fmt: skip
-        if invitation.role == "ung":
-            facts |= self.contact_of(invitation.holder)
+        # Whom to ask is told to whoever is no member any more as well: the mail has to end somehow.
+        contact = self.contact_of(invitation.holder) if invitation.role == "ung" else {}
         return Wanted(
             occasion=occasion,
             recipient=(
@@ -197,7 +197,7 @@ class Standings:
             ),
             mailboxes=frozenset({mailbox.lower()}),
             template=member.template if member is not None and reads else None,
-            facts=shown_facts(facts, () if member is None else member.shows),
+            facts={**shown_facts(facts, () if member is None else member.shows), **contact},
             protected=False,
         )
 
