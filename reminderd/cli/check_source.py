@@ -23,7 +23,8 @@ def command(ctx: click.Context, *, everything: bool, as_json: bool) -> None:
     """Read the case source once and say what the reading is good for; ids only, never a value.
 
     Per view: rows read, rejected, kept with an emptied column, columns with unknown codes. Open
-    courses per programme, which rules are off because a view is absent, and how old the data is.
+    courses per programme, which rules are off because a view or their offer is absent, and how old the
+    data is.
     Exit status 0: fine; 1: findings, old data, or an enabled rule that is off; 69: the source is away;
     78: it breaks the contract.
     """

@@ -70,6 +70,9 @@ _REASONS = {
     "no mailbox, or no consent": "ingen mailadresse eller intet samtykke",
     "the mailbox is shared with another citizen": "mailadressen er også en anden borgers",
     "the case source has no {views}": "kilden har ikke {views}",
+    "nothing in the case source has {offers} of deadline.{kind}.tilbud; it has {there}": (
+        "intet i kilden har {offers} fra deadline.{kind}.tilbud; den har {there}"
+    ),
     "{first} or {then}": "{first} eller {then}",
     "{first} and {then}": "{first} og {then}",
     "{first}; {then}": "{first}; {then}",

@@ -302,6 +302,11 @@ class RuleBook:
         """Return the enabled rules on one kind of deadline."""
         return tuple(rule for rule in self.rules if rule.enabled and rule.deadline == deadline)
 
+    def offers_of(self, deadline: str) -> tuple[str, ...]:
+        """Return the offers that a kind of deadline is for; none of one that asks about no offer."""
+        table = self.review if deadline == "review_meeting" else getattr(self, deadline, None)
+        return getattr(table, "tilbud", ())
+
 
 DEADLINE_KINDS = (
     "review",
@@ -324,6 +329,7 @@ DEADLINE_KINDS = (
 ENTERED_ENDS = ("course_end", "placement_end", "planned_end")
 # Of these a subject has one date at a time, so that another date is the same one moved.
 MOVABLE = ("placement_end", "planned_end")
+OFFERS_OF_THE_PAPERS = ("VEJEN_FREM", "SEL_82B")
 ROLES = (
     *("sagsbehandler", "kontaktperson", "mentor", "leder"),
     *("ansvarlig", "enhed", "udvalg", "selv", "ung"),

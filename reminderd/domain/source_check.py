@@ -10,7 +10,7 @@ from typing import Literal
 
 from reminderd.domain.cases import Finding, Snapshot
 from reminderd.domain.deadlines import ended
-from reminderd.domain.rules import RuleBook
+from reminderd.domain.rules import OFFERS_OF_THE_PAPERS, Rule, RuleBook
 from reminderd.domain.views import lacking
 from reminderd.domain.words import say
 from reminderd.domain.workdays import civil_day, local
@@ -32,7 +32,7 @@ class ViewCheck:
 
 @dataclass(frozen=True, slots=True)
 class RuleCheck:
-    """One rule: on, off (what it needs is absent) or disabled (by the municipality)."""
+    """One rule: on, off (what it needs is absent, a view or an offer) or disabled (by the municipality)."""
 
     name: str
     deadline: str
@@ -72,7 +72,7 @@ def check_source(snapshot: Snapshot, book: RuleBook, now: datetime) -> SourceChe
         age=now - data_pr,
         views=_views(snapshot),
         open_courses=_open_courses(snapshot, now),
-        rules=_rules(book, snapshot.absent_views),
+        rules=_rules(book, snapshot),
         findings=snapshot.findings,
     )
 
@@ -96,15 +96,40 @@ def _open_courses(snapshot: Snapshot, now: datetime) -> tuple[tuple[str, int], .
     return tuple(sorted(running.items()))
 
 
-def _rules(book: RuleBook, absent: frozenset[str]) -> tuple[RuleCheck, ...]:
+def _rules(book: RuleBook, snapshot: Snapshot) -> tuple[RuleCheck, ...]:
     found = []
     for rule in book.rules:
-        missing = lacking(rule.deadline, absent)
+        missing = lacking(rule.deadline, snapshot.absent_views)
         if not rule.enabled:
             found.append(RuleCheck(rule.name, rule.deadline, "disabled", say("enabled = false in the rules")))
-        elif missing is not None:
-            reason = say("the case source has no {views}", views=missing)
-            found.append(RuleCheck(rule.name, rule.deadline, "off", reason))
-        else:
-            found.append(RuleCheck(rule.name, rule.deadline, "on"))
+            continue
+        reason = "" if missing is None else say("the case source has no {views}", views=missing)
+        reason = reason or _without_its_offers(rule, book, snapshot)
+        found.append(RuleCheck(rule.name, rule.deadline, "off" if reason else "on", reason))
     return tuple(found)
+
+
+def _without_its_offers(rule: Rule, book: RuleBook, snapshot: Snapshot) -> str:
+    """Say that a rule asks for offers under a name that the case source does not use; else nothing.
+
+    A house may do without an offer of the papers; a name of one's own, or one that the case source seems
+    to write otherwise, is more likely a slip.
+    """
+    asked, there = book.offers_of(rule.deadline), _offers(snapshot)
+    if not asked or not there or there & set(asked):
+        return ""
+    nobody_asks = there - {name for other in book.rules for name in book.offers_of(other.deadline)}
+    if set(asked) <= set(OFFERS_OF_THE_PAPERS) and not nobody_asks:
+        return ""
+    return say(
+        "nothing in the case source has {offers} of deadline.{kind}.tilbud; it has {there}",
+        offers=", ".join(asked),
+        kind=rule.deadline,
+        there=", ".join(sorted(there)),
+    )
+
+
+def _offers(snapshot: Snapshot) -> set[str]:
+    """Return every offer that the case source names, on whatever row; it is empty in an empty house."""
+    rows = (snapshot.forloeb, snapshot.aktiviteter, snapshot.serier)
+    return {row.tilbud for view in rows for row in view.values()}

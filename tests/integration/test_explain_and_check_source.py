@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from reminderd.casedb.synthetic import Tables
+from reminderd.config.shipped import shipped_folder
 from tests.installation import Installation, courses, tables_of
 from tests.integration.corridor import morning
 
@@ -156,6 +157,33 @@ def test_a_rule_whose_view_is_absent_is_off_and_that_is_a_finding(
     assert ("on", "") == rules["activity-reminder"]
     absent = [view["view"] for view in answer["views"] if view["absent"]]
     assert {"rd_opfoelgning", "rd_serie"} <= set(absent)
+
+
+def test_a_rule_for_an_offer_that_nothing_has_is_off_and_that_is_a_finding(
+    installation: Installation, tmp_path: Path
+) -> None:
+    rules = (shipped_folder("config") / "rules.toml").read_text(encoding="utf-8")
+    mistyped = rules.replace('tilbud = ["SEL_82B"]\nlimit', 'tilbud = ["SEL_82X"]\nlimit')
+    assert rules != mistyped
+    (tmp_path / "rules.toml").write_text(mistyped, encoding="utf-8")
+    answer = ask(installation, "--set", f"rules.file={tmp_path}/rules.toml", "check-source", status=1)
+    found = {rule["name"]: (rule["state"], rule["reason"]) for rule in answer["rules"]}
+    words = "nothing in the case source has SEL_82X of deadline.course_limit.tilbud; it has SEL_82B"
+    assert ("off", words) == found["course-limit-warning"] == found["course-limit-overrun"]
+    assert ("on", "") == found["course-ended"]
+    assert ("on", "") == found["review-plan"]  # no young people here at all, which is no slip
+
+
+def test_an_offer_written_otherwise_in_the_case_source_is_a_finding(
+    installation: Installation, tables: Tables
+) -> None:
+    for row in tables["rd_forloeb"]:
+        row["tilbud"] = "SEL82B"
+    installation.set_cases(tables)
+    answer = ask(installation, "check-source", status=1)
+    found = {rule["name"]: (rule["state"], rule["reason"]) for rule in answer["rules"]}
+    words = "nothing in the case source has SEL_82B of deadline.course_limit.tilbud; it has SEL82B"
+    assert ("off", words) == found["course-limit-warning"]
 
 
 @pytest.mark.parametrize(("hour", "status"), [(8, 0), (9, 1)])
