@@ -9,6 +9,7 @@ from reminderd.domain.cases import Fravaer, Snapshot
 from reminderd.domain.faults import faults
 from reminderd.domain.notices import Decision
 from reminderd.domain.reconcile import Knowledge, plan_today
+from reminderd.domain.rehearsal import plan_stretch
 from reminderd.domain.workdays import local
 from tests.casework import (
     ANNE,
@@ -132,6 +133,22 @@ def test_a_new_kontaktperson_is_invited_to_what_her_predecessor_was_invited_to()
         if stage == "invitation"
     ]
     assert [(date(2026, 2, 5), "medarbejder:m1"), (date(2026, 2, 10), "medarbejder:m2")] == found
+
+
+def test_a_kontaktperson_who_left_has_the_entry_cancelled_in_her_calendar() -> None:
+    roles = [
+        on_case("m1", "kontaktperson", til=date(2026, 2, 9)),
+        on_case("m2", "kontaktperson", fra=date(2026, 2, 10)),
+    ]
+    data = snapshot(forloeb=[VEJEN_FREM], roles=roles, aktiviteter=[session(datetime(2026, 2, 26, 17))])
+    known = Knowledge({}, {}, date(2026, 1, 1))
+    decisions, _ = plan_stretch(data, POLICY, known, date(2026, 2, 2), date(2026, 2, 20))
+    cancelled = [
+        (decision.notice.send_at.date(), decision.notice.key.recipient)
+        for decision in decisions
+        if decision.kind == "send" and decision.notice.method == "CANCEL"
+    ]
+    assert [(date(2026, 2, 10), "medarbejder:m1")] == cancelled
 
 
 def test_closed_stops_everything_pending() -> None:
