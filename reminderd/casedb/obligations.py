@@ -114,7 +114,8 @@ def set_aside(finding: Finding) -> frozenset[str]:
         return frozenset()
     session = finding.row_id.partition("|")[0]
     own = {f"aktivitet:{session}"} if finding.view in ("rd_aktivitet", "rd_deltager") else set()
-    return finding.ids | own
+    # One bad session says nothing against the others of its series.
+    return frozenset(name for name in finding.ids if not name.startswith("serie:")) | own
 
 
 def months_on(day: date, count: int) -> date:

@@ -29,7 +29,10 @@ _REMEMBERED = 20_000
 MAILBOXES = frozenset({"mail", "faelles_mail"})
 _MAX_SMALLINT = 32767
 
-_OF_A_CASE = {"sagsnr": "sag", "forloeb_id": "forloeb", "borger_id": "borger"}
+_BELONGS_BY = {
+    "sagsnr": "sag", "forloeb_id": "forloeb", "borger_id": "borger",
+    "aktivitet_id": "aktivitet", "serie_id": "serie",
+}  # fmt: skip
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_TIME = re.compile(r"([ T]00:00(:00(\.0+)?)?)?")
@@ -111,14 +114,14 @@ class Converter(Generic[T]):
                 yield Finding(self._view.name, row_id, column.name, fault, ids=self._ids(raw))
 
     def _ids(self, raw: Sequence[Any]) -> frozenset[str]:
-        """Return the ids of the case that a faulty row belongs to, as far as they are fit to be shown."""
+        """Return the ids of what a faulty row belongs to, as far as they are fit to be shown."""
         cells = zip(self._view.columns, self._cells, raw, strict=True)
-        of_case = [(column, cell, value) for column, cell, value in cells if column.name in _OF_A_CASE]
-        return frozenset(
-            f"{_OF_A_CASE[column.name]}:{cell(value)}"
-            for column, cell, value in of_case
-            if _fault(cell, value, column) is None and cell(value) is not None
+        readable = (
+            (column.name, cell(value))
+            for column, cell, value in cells
+            if column.name in _BELONGS_BY and _fault(cell, value, column) is None
         )
+        return _ids_of(readable)
 
     def _row_id(self, raw: Sequence[Any], number: int) -> str:
         """Name the row by its key if the whole key is fit to be shown, else by its number."""
@@ -132,9 +135,19 @@ class Converter(Generic[T]):
 
 
 def ids_of(row: object) -> frozenset[str]:
-    """Return the ids by which a row belongs to a case, each with what it is an id of."""
-    found = ((kind, getattr(row, name, None)) for name, kind in _OF_A_CASE.items())
-    return frozenset(f"{kind}:{value}" for kind, value in found if value is not None)
+    """Return the ids of what a row belongs to, each with what it is an id of.
+
+    Of a session outside every series it is ``serie:`` alone: one whose series cannot be read has none.
+    """
+    return _ids_of((name, getattr(row, name)) for name in _BELONGS_BY if hasattr(row, name))
+
+
+def _ids_of(values: Iterable[tuple[str, Any]]) -> frozenset[str]:
+    return frozenset(
+        f"{_BELONGS_BY[name]}:{value or ''}"
+        for name, value in values
+        if value is not None or name == "serie_id"
+    )
 
 
 def _fault(cell: _Cell, value: object, column: Column) -> str | None:

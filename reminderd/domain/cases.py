@@ -205,7 +205,8 @@ class Finding:
     """Something wrong in the source: view, row id, column and reason; never the value itself.
 
     ``row_kept`` is true where only an optional column was emptied and the row still counts. ``ids``
-    are the readable ids by which the row belongs to a case: ``sag:``, ``forloeb:`` and ``borger:``.
+    are the readable ids of what the row belongs to: ``sag:``, ``forloeb:``, ``borger:``, ``aktivitet:`` and
+    ``serie:``, which stands alone for a session outside every series.
     """
 
     view: str

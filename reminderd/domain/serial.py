@@ -19,6 +19,7 @@ from reminderd.domain.recipients import Directory, recipients
 from reminderd.domain.recurrence import Appointment, appointments
 from reminderd.domain.rules import Rule
 from reminderd.domain.series import Series, appointment_of, occasion_of, series_of
+from reminderd.domain.workdays import local
 
 _KIND = "activity"
 
@@ -123,6 +124,15 @@ class SerialCalendars:
         """Return the starts of the series' sessions that the case source itself calls off, naive."""
         rows = self._snapshot.aktiviteter.values()
         return frozenset(row.start_tid for row in rows if row.serie_id == serie_id and row.status == "aflyst")
+
+    def known_starts(self, serie_id: str) -> frozenset[datetime]:
+        """Return the starts of all the series' sessions that the case source has, whomever they concern."""
+        rows = self._snapshot.aktiviteter.values()
+        serie = self._series().get(serie_id)
+        slots = () if serie is None else serie.sessions
+        return frozenset(
+            [one.starts for one in slots] + [local(row.start_tid) for row in rows if row.serie_id == serie_id]
+        )
 
     def _series(self) -> Mapping[str, Series]:
         if self._rows is None:

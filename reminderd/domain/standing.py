@@ -26,7 +26,7 @@ from reminderd.domain.series import occasion_of
 from reminderd.domain.unit_days import committee_reports, committees, one_offs
 from reminderd.domain.views import lacking
 from reminderd.domain.words import say
-from reminderd.domain.workdays import civil_day
+from reminderd.domain.workdays import civil_day, local
 
 _FAR = date(9999, 1, 1)
 
@@ -65,6 +65,7 @@ class Unclear:
 
 Standing = Wanted | Gone | Unclear
 _SOMEBODY_ELSES = Gone(say("it is somebody else's now"))
+_SILENT = Gone(say("nothing more is said about this case"), silent=True)
 ANOTHER_MAILBOX = Gone(say("it is read in another mailbox now"))
 
 
@@ -81,28 +82,38 @@ class Standings:
         self._directory = directory
         self._found: dict[str, list[tuple[Found, tuple[Case, ...]]]] = {}
         self._later: dict[date, Directory] = {}
+        self._rejected = [finding for finding in snapshot.findings if not finding.row_kept]
         self._faulty = frozenset(
-            name
-            for finding in snapshot.findings
-            for name in (*finding.ids, f"{finding.view}:{finding.row_id}")
+            name for finding in self._rejected for name in (*finding.ids, f"{finding.view}:{finding.row_id}")
+        )
+        self._emptied = frozenset(
+            name for finding in snapshot.findings if finding.row_kept for name in finding.ids
         )
 
     def of(self, invitation: Invitation, told: Content) -> Standing:
         """Return what the invitation should say today."""
         subject = invitation.subject
         own = (subject_id(subject),) if subject.startswith("forloeb:") else ()
-        unclear = self._missing(invitation) or self._faulty_course(own)
-        if unclear is not None:
+        missing = self._missing(invitation)
+        if missing is not None:
+            return Unclear(missing)
+        if self._hidden(own):
+            return _SILENT
+        unclear = self._faulty_course(own)
+        if unclear is not None and not self._ended(own):
             return Unclear(unclear)
         serie_id = self._serial.serie_of(invitation.kind, invitation.subject)
         standing = (
             self._standing(invitation) if serie_id is None else self._in_series(serie_id, invitation, told)
         )
-        if standing is _SOMEBODY_ELSES and (unclear := self._faulty_course(told.through)) is not None:
-            return Unclear(unclear)
+        if standing is _SOMEBODY_ELSES:
+            unclear = unclear or self._faulty_course((*own, *told.through), self._faulty | self._emptied)
         leaves = isinstance(standing, Gone) or (isinstance(standing, Wanted) and standing.template is None)
-        if self._hidden(own) or (leaves and self._died(own or told.through)):
-            return Gone(say("nothing more is said about this case"), silent=True)
+        if leaves and self._died(own or told.through):
+            return _SILENT
+        # What a kept row says of the course's end is true, whatever other rows could not say.
+        if unclear is not None and not (isinstance(standing, Gone) and standing.reason in self._ended(own)):
+            return Unclear(unclear)
         return standing
 
     def may_hear(self, invitation: Invitation) -> str | None:
@@ -152,15 +163,26 @@ class Standings:
         faulty = known is not None and f"rd_{name}:{subject_id(subject)}" in self._faulty
         return say("the row of this {name} is at fault in the case source", name=name) if faulty else None
 
-    def _faulty_course(self, courses: Iterable[str]) -> str | None:
-        """Say which course is no longer in the case source, or has rows at fault there, or None."""
+    def _faulty_course(self, courses: Iterable[str], faulty: frozenset[str] | None = None) -> str | None:
+        """Say which course is no longer in the case source, or has rows at fault there, or None.
+
+        Rows that were kept without an optional column do not count, unless ``faulty`` names them.
+        """
         for forloeb_id in courses:
             forloeb = self._snapshot.forloeb.get(forloeb_id)
             if forloeb is None:
                 return say("the course is not in the case source")
-            if {f"forloeb:{forloeb_id}", f"borger:{forloeb.borger_id}"} & self._faulty:
+            if {f"forloeb:{forloeb_id}", f"borger:{forloeb.borger_id}"} & (faulty or self._faulty):
                 return say("rows of the course are at fault in the case source")
         return None
+
+    def _ended(self, courses: Iterable[str]) -> frozenset[str]:
+        """Return why courses do not run today, as their own rows say."""
+        rows = [self._snapshot.forloeb[key] for key in courses if key in self._snapshot.forloeb]
+        reasons = [
+            deadlines.ended(row, self._snapshot.borgere[row.borger_id], self._directory.day) for row in rows
+        ]
+        return frozenset(reason for reason in reasons if reason is not None)
 
     def _people(self, courses: Iterable[str]) -> list[Borger]:
         known = self._snapshot.forloeb
@@ -207,9 +229,7 @@ class Standings:
         lost = ahead if wanted is None else ahead - _ahead(wanted.occasion, self._now)
         off = self._serial.cancelled_starts(serie_id)
         if any(start.replace(tzinfo=None) not in off for start in lost):
-            rejected = any(name.startswith("rd_aktivitet:") for name in self._faulty)
-            unclear: str | None = say("sessions are at fault in the case source") if rejected else None
-            unclear = unclear or self._faulty_course(told.through)
+            unclear = self._faulty_series(serie_id, told.occasion, lost) or self._faulty_course(told.through)
             if unclear is not None:
                 return Unclear(unclear)
         if wanted is not None:
@@ -221,6 +241,31 @@ class Standings:
             return _SOMEBODY_ELSES
         reads = invitation.mailbox.lower() in member.mailboxes
         return Gone(say("it is not in the series any more")) if reads else ANOTHER_MAILBOX
+
+    def _faulty_series(self, serie_id: str, told: Occasion, lost: frozenset[datetime]) -> str | None:
+        """Say that a rejected row may be why starts are missing in a series, or None.
+
+        A session that the case source still has was moved, or is not this person's any more; only of its
+        list of participants a row may be missing, and nobody knows whose.
+        """
+        rows = self._snapshot.aktiviteter.values()
+        alone = told.recurrence is None
+        missing = [] if alone else lost - self._serial.known_starts(serie_id)
+        listed = {
+            f"aktivitet:{row.aktivitet_id}"
+            for row in rows
+            if row.serie_id == serie_id and (alone or local(row.start_tid) in lost)
+        }
+        for finding in self._rejected:
+            names = finding.ids
+            if finding.view == "rd_deltager" and names & listed:
+                if not any(name.startswith("forloeb:") for name in names):
+                    return say("participants are at fault in the case source")
+            elif finding.view == "rd_aktivitet" and missing:
+                series = {name for name in names if name.startswith("serie:")}
+                if not series or f"serie:{serie_id}" in series:
+                    return say("sessions are at fault in the case source")
+        return None
 
     def _standing(self, invitation: Invitation) -> Standing:
         reason = Gone(say("no rule puts it into calendars any more"))

@@ -94,6 +94,8 @@ class _Keeper:
     now: datetime
     found: Upkeep
     carried: frozenset[tuple[str, str, str, str]] = frozenset()
+    # Series of which something stays in somebody's calendar because nobody can know: nothing may join it.
+    frozen: set[tuple[str, str]] = field(default_factory=set)
 
     def go_on_cancelling(self, group: Sequence[Invitation]) -> None:
         """Keep what is left in a mailbox to cancel under way, unless the mailbox is the reader's again."""
@@ -123,6 +125,9 @@ class _Keeper:
             if isinstance(standing, Unclear):
                 self._wait(invitation, told, standing)
                 in_place = True
+                serie_id = self.serial.serie_of(invitation.kind, invitation.subject)
+                if serie_id is not None:
+                    self.frozen.add((serie_id, invitation.holder))
             elif isinstance(standing, Wanted) and invitation.mailbox.lower() in standing.mailboxes:
                 if told.method == "REQUEST":
                     in_place = True
@@ -148,7 +153,7 @@ class _Keeper:
                     whole[serie_id, one.holder] = one
         for (serie_id, holder), one in whole.items():
             member = self.serial.members(serie_id).get(holder)
-            if member is None or member.recipient.mail is None:
+            if member is None or member.recipient.mail is None or (serie_id, holder) in self.frozen:
                 continue
             mailbox = one.mailbox if one.mailbox.lower() in member.mailboxes else member.recipient.mail
             for appointment in self.serial.appointments(serie_id, holder, mailbox):
@@ -184,6 +189,7 @@ class _Keeper:
             name = (occasion.kind, occasion.subject, notice.key.recipient)
             group = named.get(name, [])
             known = name in entered or any(one.told is not None for one in group)
+            known = known or (self.serial.serie_of(name[0], name[1]), name[2]) in self.frozen
             if known or heard.get(str(notice.key), occasion.subject) == occasion.subject:
                 continue
             if last_begins(occasion) > self.now:
@@ -202,6 +208,8 @@ class _Keeper:
     def _wait(self, invitation: Invitation, told: Carrier, standing: Unclear) -> None:
         """Keep what waits; what has to be taken out of a calendar already goes on."""
         self.found.unclear.add(invitation.subject)
+        words = say("stays in the calendar as it is: {reason}", reason=standing.reason)
+        self.found.gaps.append(_gap(invitation, UPDATE, words))
         notice = self.writer.cancel(invitation, told, Gone(standing.reason))
         if self.states.get(str(notice.key)) in _OPEN:
             self.found.notices.append(notice)
@@ -230,16 +238,7 @@ class _Keeper:
         reason = self.standings.may_hear(invitation)
         if reason is not None:
             words = say("cannot be cancelled in the calendar: {reason}", reason=reason)
-            self.found.gaps.append(
-                Gap(
-                    rule=CANCEL,
-                    deadline_kind=invitation.kind,
-                    subject=invitation.subject,
-                    forloeb_id=invitation.forloeb_id,
-                    sagsnr=invitation.sagsnr,
-                    reason=words,
-                )
-            )
+            self.found.gaps.append(_gap(invitation, CANCEL, words))
             return
         self.found.notices.append(self.writer.cancel(invitation, told, gone))
 
@@ -352,6 +351,17 @@ def _left_behind(invitation: Invitation) -> bool:
     """
     told = [carrier for carrier in invitation.carriers if carrier.method == "REQUEST" or carrier.heard]
     return not told and invitation.carriers[-1].state in _OPEN
+
+
+def _gap(invitation: Invitation, rule: str, reason: str) -> Gap:
+    return Gap(
+        rule=rule,
+        deadline_kind=invitation.kind,
+        subject=invitation.subject,
+        forloeb_id=invitation.forloeb_id,
+        sagsnr=invitation.sagsnr,
+        reason=reason,
+    )
 
 
 def _waits(carrier: Carrier, rule: str) -> bool:

@@ -1,0 +1,121 @@
+"""Rows at fault in the case source: what they keep in a calendar, and what they do not."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from reminderd.domain.cases import Finding, Snapshot
+from reminderd.domain.planning import Policy
+from reminderd.domain.rehearsal import plan_stretch
+from reminderd.domain.workdays import local
+from reminderd.testing.transport import RecordingTransport
+from tests.casework import BORGER, FORLOEB, VEJEN_FREM, snapshot
+from tests.integration.conftest import MakeCorridor
+from tests.integration.stories import ANNES, BOS, COURSE, DAY, INVITES, WARNED, WARNS, Story, told
+from tests.integration.test_series_kept_right import EVENINGS, TOLD, evenings
+
+EMPTIED = Finding(
+    "rd_forloeb",
+    "f1",
+    "enhed_id",
+    "names no row that rd_enhed has",
+    row_kept=True,
+    ids=frozenset({"sag:2026-0001", "forloeb:f1", "borger:b1"}),
+)
+REJECTED = Finding("rd_opfoelgning", "o7", "dato", "no date", ids=frozenset({"forloeb:f1"}))
+MOVED = [*EVENINGS[:2], EVENINGS[2] + DAY, *EVENINGS[3:]]
+
+
+@pytest.fixture
+def story(make_corridor: MakeCorridor) -> Any:
+    def begin(data: Snapshot, policy: Policy = INVITES, day: date = TOLD) -> Story:
+        transport = RecordingTransport()
+        return Story(make_corridor(data, day, transport=transport, policy=policy), transport)
+
+    return begin
+
+
+async def warned(story: Any, data: Snapshot) -> Story:
+    it = await told(story, COURSE, policy=WARNS, day=WARNED)
+    await it.on(WARNED + DAY, data)
+    return it
+
+
+async def test_a_corrected_date_is_followed_where_only_an_optional_reference_dangles(story: Any) -> None:
+    corrected = replace(FORLOEB, start_dato=date(2026, 1, 12))
+    it = await warned(story, snapshot(forloeb=[corrected], findings=(EMPTIED,)))
+    assert [date(2026, 6, 1)] == it.reader(ANNES).dates
+
+
+@pytest.mark.parametrize("finding", [EMPTIED, REJECTED], ids=["kept", "rejected"])
+async def test_a_closed_case_leaves_the_calendar_whatever_other_rows_say(story: Any, finding: Any) -> None:
+    closed = replace(FORLOEB, slut_dato=WARNED, status="afsluttet")
+    it = await warned(story, snapshot(forloeb=[closed], findings=(finding,)))
+    assert [] == it.reader(ANNES).dates
+
+
+@pytest.mark.parametrize("finding", [EMPTIED, REJECTED], ids=["kept", "rejected"])
+@pytest.mark.parametrize(
+    "change", [{"doedsdato": WARNED}, {"beskyttelse": "saerlig"}], ids=["died", "protected"]
+)
+async def test_a_death_or_special_protection_is_followed_whatever_other_rows_say(
+    story: Any, finding: Any, change: Any
+) -> None:
+    it = await warned(story, snapshot(borgere=[replace(BORGER, **change)], findings=(finding,)))
+    assert [] == it.reader(ANNES).dates
+
+
+async def test_nobody_leaves_a_calendar_because_a_unit_is_missing(story: Any) -> None:
+    it = await warned(story, snapshot(roles=[], findings=(EMPTIED,)))
+    assert [date(2026, 5, 25)] == it.reader(ANNES).dates
+
+
+def session_at_fault(*ids: str) -> Finding:
+    return Finding("rd_aktivitet", "zz", "start_tid", "no time", ids=frozenset({"aktivitet:zz", *ids}))
+
+
+@pytest.mark.parametrize("ids", ["serie:s9", "serie:"], ids=["another series", "no series"])
+async def test_a_faulty_session_of_another_series_keeps_nothing_in_a_calendar(story: Any, ids: str) -> None:
+    it = story(evenings(EVENINGS))
+    await it.on(TOLD)
+    await it.on(TOLD + DAY, evenings(MOVED, findings=(session_at_fault(ids),)))
+    assert [local(start) for start in MOVED] == it.reader(BOS).dates
+
+
+@pytest.mark.parametrize("ids", [("serie:s1",), ()], ids=["this series", "unreadable"])
+async def test_a_date_that_may_have_moved_is_not_doubled_while_nobody_can_know(story: Any, ids: Any) -> None:
+    it = story(evenings(EVENINGS))
+    await it.on(TOLD)
+    await it.on(TOLD + DAY, evenings(MOVED, findings=(session_at_fault(*ids),)))
+    assert [local(start) for start in EVENINGS] == it.reader(BOS).dates
+    await it.on(TOLD + 4 * DAY, evenings(MOVED))
+    assert [local(start) for start in MOVED] == it.reader(BOS).dates
+
+
+async def test_one_who_leaves_a_series_leaves_it_whatever_session_is_at_fault(story: Any) -> None:
+    it = story(evenings(EVENINGS))
+    await it.on(TOLD)
+    closed = replace(VEJEN_FREM, status="afsluttet", slut_dato=TOLD)
+    await it.on(TOLD + DAY, evenings(EVENINGS, forloeb=[closed], findings=(session_at_fault(),)))
+    assert [] == it.reader(BOS).dates
+
+
+async def test_one_whose_row_among_the_participants_may_be_the_faulty_one_stays(story: Any) -> None:
+    it = story(evenings(EVENINGS))
+    await it.on(TOLD)
+    faulty = Finding("rd_deltager", "row 1", "forloeb_id", "is empty", ids=frozenset({"aktivitet:a2"}))
+    await it.on(TOLD + DAY, evenings(EVENINGS, deltagere={"a2": ()}, findings=(faulty,)))
+    assert [local(start) for start in EVENINGS] == it.reader(BOS).dates
+
+
+async def test_the_plan_says_what_stays_in_a_calendar_and_why(story: Any) -> None:
+    it = story(evenings(EVENINGS))
+    await it.on(TOLD)
+    known = it.corridor.reading.knowledge(TOLD + DAY)
+    frozen = evenings(MOVED, findings=(session_at_fault(),))
+    _, gaps = plan_stretch(frozen, INVITES, known, TOLD + DAY, TOLD + timedelta(days=2))
+    assert ["stays in the calendar as it is: sessions are at fault in the case source"] == [
+        gap.reason for gap in gaps
+    ]
