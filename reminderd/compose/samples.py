@@ -302,6 +302,11 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
             "last week's answers to invitations",
             (Line("2026-000131", "review_meeting/declined", date(2026, 1, 8)),),
         ),
+        _list(
+            "ikke_sendt",
+            "for the operator: what was not sent, or not as it should be",
+            (Line("2026-000123", "review/failed", date(2026, 1, 16)),),
+        ),
         _list("mangler_i_data", "what is amiss in the data", (Line("2026-000140", "ingen_kontaktperson"),)),
         _list(
             "netop_afsluttet",

@@ -107,6 +107,7 @@ FAULTS: Mapping[str, Mapping[Language, str]] = {
         "da": "mail til borgeren kommer retur",
         "en": "mail to the citizen comes back",
     },
+    "flere": {"da": "flere, som ikke er vist her", "en": "more, which are not shown here"},
     "kort_mellemrum": {"da": "kort tid siden det forrige forløb", "en": "shortly after the previous course"},
 }
 # What somebody answered to an invitation, after the kind of deadline, a slash between them.
@@ -115,6 +116,16 @@ ANSWERS: Mapping[str, Mapping[Language, str]] = {
     "declined": {"da": "kommer ikke", "en": "is not coming"},
     "tentative": {"da": "kommer måske", "en": "may be coming"},
 }
+# What became of a notice that was not sent, or not as it should be; in the same place.
+UNSENT: Mapping[str, Mapping[Language, str]] = {
+    "held": {"da": "tilbageholdt", "en": "held"},
+    "unknown": {"da": "uvist, om den nåede frem", "en": "may or may not have arrived"},
+    "failed": {"da": "afvist af mailserveren", "en": "refused by the mail server"},
+    "lapsed": {"da": "ikke sendt, mens den var til nytte", "en": "not sent while it was of use"},
+    "replaced": {"da": "sendt uden detaljer", "en": "sent without details"},
+    "calendar_left_out": {"da": "sendt uden kalenderdel", "en": "sent without its calendar part"},
+}
+_OVERVIEW: Mapping[Language, str] = {"da": "ugeoversigt ·", "en": "weekly overview ·"}
 # The list it stands in says the rest.
 CASE_ALONE = frozenset({"kontakt"})
 
@@ -166,7 +177,10 @@ def _line(line: Line, language: Language) -> str:
     what, _, answer = line.what.partition("/")
     kind = KINDS.get(what)
     said = kind[language] if kind else f"{what} ·"
-    end = f" · {ANSWERS[answer][language]}" if answer in ANSWERS else ""
+    if what == "digest":
+        said = _OVERVIEW[language]
+    ends = ANSWERS.get(answer) or UNSENT.get(answer)
+    end = f" · {ends[language]}" if ends else ""
     return f"{line.sagsnr} · {said} {FILTERS[language]['dato_kort'](line.day)}{end}"
 
 

@@ -19,6 +19,7 @@ from reminderd.domain.readers import OPERATOR
 from reminderd.domain.recipients import Directory
 from reminderd.domain.silences import Silence
 from reminderd.domain.told_ends import ToldEnds
+from reminderd.domain.unsent import Unsent
 from reminderd.domain.words import say
 
 _WEEK = timedelta(days=7)
@@ -32,6 +33,7 @@ def evaluate_digests(
     told: ToldEnds,
     silences: Iterable[Silence],
     came_back: CameBack,
+    unsent: Iterable[Unsent] = (),
 ) -> Evaluation:
     """Evaluate everybody's overview of the week that the directory's day lies in.
 
@@ -66,7 +68,7 @@ def evaluate_digests(
     waiting += [OPERATOR] if any(not settled(_subject(OPERATOR), holder, monday) for holder in listed) else []
     if not waiting:
         return evaluation
-    found = overviews(snapshot, policy, directory, silences, told, came_back)
+    found = overviews(snapshot, policy, directory, silences, told, came_back, unsent)
     for who in waiting:
         if directory.away(who):
             # Looked at again tomorrow: the first day back is nobody's turning point but hers.
@@ -115,6 +117,7 @@ def _overview_of(who: str, monday: date, overview: Overview, directory: Director
             "de_naeste_90": tuple(overview.later),
             "kontakt_mangler": tuple(overview.unmet),
             "kontakt_to_uger": tuple(overview.unmet_again),
+            "ikke_sendt": tuple(overview.unsent),
             "mangler_i_data": tuple(overview.amiss),
             "svar": tuple(overview.answered),
             "netop_afsluttet": tuple(overview.just_ended),

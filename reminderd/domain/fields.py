@@ -30,7 +30,7 @@ BY_DEFAULT = frozenset(
         "ikke_talt_med",
         # lines of an overview: case number, kind of deadline or a code, day
         *("overskredet", "denne_og_naeste", "de_naeste_90", "kontakt_mangler", "mangler_i_data", "svar"),
-        *("kontakt_to_uger", "netop_afsluttet"),
+        *("kontakt_to_uger", "netop_afsluttet", "ikke_sendt"),
     )
 )  # fmt: skip
 WITH_A_REASON = (

@@ -18,6 +18,7 @@ from reminderd.domain.readers import OPERATOR, readers_of
 from reminderd.domain.recipients import Directory
 from reminderd.domain.silences import Silence
 from reminderd.domain.told_ends import ToldEnds
+from reminderd.domain.unsent import Unsent, unsent_lines
 from reminderd.domain.views import lacking
 from reminderd.domain.workdays import add_months
 
@@ -29,7 +30,7 @@ _WEEK = timedelta(days=7)
 _AT_HOME, _ENDING = 2, 3  # phases
 _PREPARING = 1
 _VISIT_IS_HISTORY = timedelta(weeks=12)  # nobody makes an introduction visit that late
-_TO_WATCH = ("overdue", "soon", "later", "unmet", "unmet_again", "amiss", "answered")
+_TO_WATCH = ("overdue", "soon", "later", "unmet", "unmet_again", "amiss", "answered", "unsent")
 _LISTS = (*_TO_WATCH, "just_ended")
 
 
@@ -45,6 +46,7 @@ class Overview:
     amiss: list[Line] = field(default_factory=list)
     answered: list[Line] = field(default_factory=list)
     just_ended: list[Line] = field(default_factory=list)
+    unsent: list[Line] = field(default_factory=list)
     stands_in: list[StandIn] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -80,6 +82,7 @@ def overviews(
     silences: Iterable[Silence],
     told: ToldEnds,
     came_back: CameBack,
+    unsent: Iterable[Unsent] = (),
 ) -> dict[str, Overview]:
     """Return the overview of everybody who has something to see, by medarbejder_id or ``OPERATOR``.
 
@@ -99,6 +102,7 @@ def overviews(
                 _tell_of(case, own, policy, directory, told)
     own[OPERATOR].amiss += _sessions_without_a_time(snapshot, policy, today)
     _tell_what_came_back(own, snapshot, directory, came_back, paused)
+    own[OPERATOR].unsent += unsent_lines(snapshot, today, unsent, paused)
     return _with_deputies(own, directory, {target for kind, target in paused if kind == "person"})
 
 

@@ -22,6 +22,7 @@ from reminderd.domain.recipients import Directory
 from reminderd.domain.serial import SerialCalendars
 from reminderd.domain.silences import Silence, silence_over
 from reminderd.domain.told_ends import ToldEnds
+from reminderd.domain.unsent import Unsent
 from reminderd.domain.upkeep import upkeep
 from reminderd.domain.words import say
 from reminderd.domain.workdays import civil_day
@@ -34,7 +35,7 @@ class Knowledge:
     ``states`` maps a notice's key to its ledger state; ``since`` the day each rule was first in
     force, with ``start`` for a rule never seen before; ``silences`` what an operator paused, with
     what ended since the case source was last looked at. ``invitations`` is what calendars were told,
-    ``came_back`` what came back to the service mailbox.
+    ``came_back`` what came back to the service mailbox, ``unsent`` what did not reach its reader.
     """
 
     states: Mapping[str, State]
@@ -43,6 +44,7 @@ class Knowledge:
     silences: tuple[Silence, ...] = ()
     invitations: tuple[Invitation, ...] = ()
     came_back: CameBack = NOTHING_CAME_BACK
+    unsent: tuple[Unsent, ...] = ()
 
     def in_force_since(self, rule: str) -> date:
         """Return the first day on which this rule spoke, or would have."""
@@ -232,7 +234,14 @@ def _evaluations(
     yield evaluate_groups(snapshot, policy, directory)
     silences = [silence for silence in known.silences if silence.in_force(now)]
     yield evaluate_digests(
-        snapshot, policy, directory, known.states, ToldEnds(known.states), silences, known.came_back
+        snapshot,
+        policy,
+        directory,
+        known.states,
+        ToldEnds(known.states),
+        silences,
+        known.came_back,
+        known.unsent,
     )
 
 

@@ -95,7 +95,9 @@ def _look_at_digests(policy: Policy, snapshot: Snapshot, known: Knowledge) -> _L
         now = at(day, policy.send_time)
         silences = [silence for silence in known.silences if silence.in_force(now)]
         directory = policy.directory(snapshot, day)
-        return evaluate_digests(snapshot, policy, directory, states, told, silences, known.came_back)
+        return evaluate_digests(
+            snapshot, policy, directory, states, told, silences, known.came_back, known.unsent
+        )
 
     return look
 

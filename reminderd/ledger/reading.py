@@ -29,6 +29,7 @@ from reminderd.ledger.schema import (
 )
 from reminderd.ledger.silences import all_silences, known_silences
 from reminderd.ledger.standing import source_standing_of
+from reminderd.ledger.unsent import unsent
 
 _OPEN = [state for state in State if state not in (State.SENT, State.LAPSED, State.FAILED, State.WITHDRAWN)]
 
@@ -109,7 +110,8 @@ class Reading:
             }
             since: dict[str, date] = dict(connection.execute(select(rule_start)).all())
             told = invitations(connection)
-            return Knowledge(states, since, start, known_silences(connection), told, came_back(connection))
+            back, missed = came_back(connection), unsent(connection)
+            return Knowledge(states, since, start, known_silences(connection), told, back, missed)
 
     def silences(self) -> list[Silence]:
         """Return every silence that ever was, oldest first."""

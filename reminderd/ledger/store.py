@@ -30,6 +30,7 @@ from reminderd.ledger.schema import attempt, entry, installation, message, rule_
 from reminderd.ledger.silences import known_silences
 from reminderd.ledger.standing import source_standing_of
 from reminderd.ledger.transaction import Transaction
+from reminderd.ledger.unsent import unsent, unsent_this_week
 
 _OPEN = (State.QUEUED, State.DEFERRED, State.HELD, State.UNKNOWN)
 
@@ -148,7 +149,12 @@ class Ledger:
             since: dict[str, date] = dict(connection.execute(select(rule_start)).all())
             told = invitations(connection, useful_after)
             back = came_back(connection, useful_after)
-            return Knowledge(states, since, start, known_silences(connection), told, back)
+            missed = (
+                unsent(connection)
+                if useful_after is None
+                else unsent_this_week(connection, start, useful_after)
+            )
+            return Knowledge(states, since, start, known_silences(connection), told, back, missed)
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""
