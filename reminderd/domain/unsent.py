@@ -34,6 +34,15 @@ class Unsent:
     noted_at: datetime
 
 
+def in_order(unsent: Iterable[Unsent]) -> tuple[Unsent, ...]:
+    """Return them in the order of an overview, the oldest deadline first."""
+    return tuple(
+        sorted(
+            unsent, key=lambda one: (one.deadline_date, one.subject, one.deadline_kind, one.why, one.noted_at)
+        )
+    )
+
+
 def unsent_lines(
     snapshot: Snapshot, today: date, unsent: Iterable[Unsent], paused: Container[tuple[str, str]]
 ) -> list[Line]:
@@ -41,7 +50,7 @@ def unsent_lines(
     monday = today - timedelta(days=today.weekday())
     found = dict.fromkeys(
         _line(snapshot, one)
-        for one in sorted(unsent, key=lambda one: (one.deadline_date, one.subject, one.why))
+        for one in in_order(unsent)
         if ("case", one.sagsnr) not in paused
         and (one.why in _OPEN or monday - WEEK <= civil_day(one.noted_at) < monday)
     )

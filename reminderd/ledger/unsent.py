@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, not_, or_, select, true
 
 from reminderd.domain.lifecycle import FINAL, State
-from reminderd.domain.unsent import STANDS_IN_OVERVIEWS, Unsent
+from reminderd.domain.unsent import STANDS_IN_OVERVIEWS, Unsent, in_order
 from reminderd.ledger.schema import entry, journal
 
 # The longest that a notice of a case is useful after its deadline; what lapses later is a repetition's.
@@ -65,4 +65,4 @@ def unsent(connection: Connection, after: datetime | None = None) -> tuple[Unsen
         young = and_(entry.c.state.in_(list(State)), entry.c.deadline_date >= since.date() - _LATEST)
         late = and_(journal.c.at > since, young)
     rows = connection.execute(noted.where(journal.c.event.in_(_NOTED), late))
-    return (*found, *(Unsent(*row) for row in rows))
+    return in_order([*found, *(Unsent(*row) for row in rows)])

@@ -24,6 +24,7 @@ from reminderd.ledger import AttemptRow, DueEntry, EntryRow, JournalRow
 from reminderd.testing.memory_calendar import invitations, superseded
 from reminderd.testing.memory_rows import Entry, Rows, text_begun
 from reminderd.testing.memory_transaction import MemoryTransaction, known_silences
+from reminderd.testing.memory_unsent import unsent, unsent_this_week
 
 if TYPE_CHECKING:
     from reminderd.pipeline import Books
@@ -65,7 +66,8 @@ class MemoryLedger:
             or entry.notice.key.deadline_kind in ENTERED_ENDS
         }
         told = invitations(rows, useful_after)
-        return Knowledge(states, dict(rows.rules), start, known_silences(rows), told)
+        missed = unsent(rows) if useful_after is None else unsent_this_week(rows, start, useful_after)
+        return Knowledge(states, dict(rows.rules), start, known_silences(rows), told, unsent=missed)
 
     def check(self) -> None:
         """Nothing can be wrong with memory that is there."""
@@ -172,7 +174,8 @@ class MemoryReading:
         """Return everything that has been told, as planning asks for it."""
         rows = self._rows()
         states = {str(entry.notice.key): entry.state for entry in rows.entries.values()}
-        return Knowledge(states, dict(rows.rules), start, known_silences(rows), invitations(rows))
+        told, missed = invitations(rows), unsent(rows)
+        return Knowledge(states, dict(rows.rules), start, known_silences(rows), told, unsent=missed)
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""
