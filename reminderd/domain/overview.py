@@ -97,7 +97,7 @@ def overviews(
             case = case_of(snapshot, forloeb)
             if ended(forloeb, case.borger, today, candidates=True) is not None:
                 for who in readers_of(case, directory, forloeb.slut_dato).everybody:
-                    own[who].just_ended += _just_ended(case, today)
+                    own[who].just_ended += _just_ended(case, policy, told, today)
             else:
                 _tell_of(case, own, policy, directory, told)
     own[OPERATOR].amiss += _sessions_without_a_time(snapshot, policy, today)
@@ -178,13 +178,19 @@ def _missing_visits(case: Case, policy: Policy, today: date) -> list[Line]:
     return [Line(forloeb.sagsnr, f"mangler_{kind}") for kind in wanted if kind not in made]
 
 
-def _just_ended(case: Case, today: date) -> list[Line]:
-    """Say once that a course has ended: in the overview of the week after."""
+def _just_ended(case: Case, policy: Policy, told: ToldEnds, today: date) -> list[Line]:
+    """Say once that a course has ended: in the overview of the week after it, or after it was registered.
+
+    An end that is registered later than the overview in which it would have stood shows by its receipt.
+    """
     slut = case.forloeb.slut_dato
-    last_monday = today - timedelta(days=today.weekday()) - _WEEK
-    if slut is None or not last_monday <= slut < last_monday + _WEEK:
+    if slut is None:
         return []
-    return [Line(case.forloeb.sagsnr, "course_end", slut)]
+    monday = today - timedelta(days=today.weekday())
+    in_its_own = slut - timedelta(days=slut.weekday()) + _WEEK
+    receipt = told.receipt_of(case, slut) if in_its_own < monday else None
+    late = receipt is not None and policy.workdays.next(in_its_own) < receipt < monday <= receipt + _WEEK
+    return [Line(case.forloeb.sagsnr, "course_end", slut)] if late or in_its_own == monday else []
 
 
 def _with_deputies(

@@ -6,7 +6,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from reminderd.domain.calendar_notices import UPKEEP
@@ -35,7 +35,9 @@ class Knowledge:
     ``states`` maps a notice's key to its ledger state; ``since`` the day each rule was first in
     force, with ``start`` for a rule never seen before; ``silences`` what an operator paused, with
     what ended since the case source was last looked at. ``invitations`` is what calendars were told,
-    ``came_back`` what came back to the service mailbox, ``unsent`` what did not reach its reader.
+    ``came_back`` what came back to the service mailbox, ``unsent`` what did not reach its reader,
+    ``receipts`` on which day the relay took the mails about the end of a course, by key, as far as an
+    overview may still speak of it.
     """
 
     states: Mapping[str, State]
@@ -45,6 +47,7 @@ class Knowledge:
     invitations: tuple[Invitation, ...] = ()
     came_back: CameBack = NOTHING_CAME_BACK
     unsent: tuple[Unsent, ...] = ()
+    receipts: Mapping[str, date] = field(default_factory=dict)
 
     def in_force_since(self, rule: str) -> date:
         """Return the first day on which this rule spoke, or would have."""
@@ -238,7 +241,7 @@ def _evaluations(
         policy,
         directory,
         known.states,
-        ToldEnds(known.states),
+        ToldEnds(known.states, known.receipts),
         silences,
         known.came_back,
         known.unsent,

@@ -23,7 +23,7 @@ from reminderd.domain.told_ends import ToldEnds
 from reminderd.domain.turning import bounds, leave_days, turning_points
 from reminderd.domain.upkeep import learned, upkeep
 from reminderd.domain.words import say
-from reminderd.domain.workdays import ONE_DAY, at
+from reminderd.domain.workdays import ONE_DAY, at, civil_day
 
 _LONGEST_STEP = timedelta(days=28)
 
@@ -71,7 +71,12 @@ def plan_stretch(
     points |= away | growing_days(first, last)
     _fold(look, points, snapshot, told.get(None, []), policy, known, first, last, decisions, gaps)
     joining = {row.fra_dato for rows in snapshot.tilknytninger.values() for row in rows}
-    look = _look_at_digests(policy, snapshot, known)
+    receipts = {
+        str(decision.notice.key): civil_day(decision.notice.send_at)
+        for decision in decisions
+        if decision.kind == "send" and decision.notice.key.deadline_kind == "course_end"
+    }
+    look = _look_at_digests(policy, snapshot, replace(known, receipts={**receipts, **known.receipts}))
     _fold(look, joining | away, snapshot, [], policy, known, first, last, decisions, gaps)
     decisions.sort(key=lambda decision: (decision.notice.send_at, str(decision.notice.key)))
     return decisions, gaps
@@ -89,7 +94,7 @@ def _look_at_groups(policy: Policy, snapshot: Snapshot) -> _Look:
 
 
 def _look_at_digests(policy: Policy, snapshot: Snapshot, known: Knowledge) -> _Look:
-    told = ToldEnds(known.states)
+    told = ToldEnds(known.states, known.receipts)
 
     def look(day: date, states: Mapping[str, State]) -> Evaluation:
         now = at(day, policy.send_time)

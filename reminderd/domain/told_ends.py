@@ -17,10 +17,14 @@ _DAY = len("2026-01-05")
 
 
 class ToldEnds:
-    """The ends that the relay took a mail about, by case and kind of deadline."""
+    """The ends that the relay took a mail about, by case and kind of deadline.
 
-    def __init__(self, states: Mapping[str, State]) -> None:
+    ``receipts`` says of the mails about a course's end of the last weeks on which day the relay took them.
+    """
+
+    def __init__(self, states: Mapping[str, State], receipts: Mapping[str, date] | None = None) -> None:
         self._states = states
+        self._receipts = receipts or {}
 
     @cached_property
     def _keys(self) -> list[str]:
@@ -42,6 +46,18 @@ class ToldEnds:
                     found.append(date.fromisoformat(self._keys[place][len(begin) :][:_DAY]))
                     place += 1
         return found
+
+    @cached_property
+    def _first_receipts(self) -> dict[tuple[str, str], date]:
+        first: dict[tuple[str, str], date] = {}
+        for key, taken in self._receipts.items():
+            _, subject, _, slut, *_ = key.split("|")
+            first[subject, slut] = min(taken, first.get((subject, slut), taken))
+        return first
+
+    def receipt_of(self, case: Case, slut: date) -> date | None:
+        """Return on which day somebody was first told that a course had ended on ``slut``, if lately."""
+        return self._first_receipts.get((subject_of(case), slut.isoformat()))
 
 
 NOTHING_TOLD = ToldEnds({})

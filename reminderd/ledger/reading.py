@@ -17,6 +17,7 @@ from reminderd.ledger.address_faults import failing_addresses
 from reminderd.ledger.answers import answers, came_back
 from reminderd.ledger.calendar_entries import Published, invitations, mailboxes, published
 from reminderd.ledger.faults import in_words
+from reminderd.ledger.receipts import receipts
 from reminderd.ledger.schema import (
     answer,
     attempt,
@@ -110,8 +111,8 @@ class Reading:
             }
             since: dict[str, date] = dict(connection.execute(select(rule_start)).all())
             told = invitations(connection)
-            back, missed = came_back(connection), unsent(connection)
-            return Knowledge(states, since, start, known_silences(connection), told, back, missed)
+            back, missed, ends = came_back(connection), unsent(connection), receipts(connection)
+            return Knowledge(states, since, start, known_silences(connection), told, back, missed, ends)
 
     def silences(self) -> list[Silence]:
         """Return every silence that ever was, oldest first."""

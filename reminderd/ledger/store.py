@@ -25,6 +25,7 @@ from reminderd.ledger.calendar_entries import BEGUN, SUPERSEDED, invitations
 from reminderd.ledger.faults import in_words
 from reminderd.ledger.mark import leave_mark
 from reminderd.ledger.place import Place
+from reminderd.ledger.receipts import receipts
 from reminderd.ledger.restoration import present_mark
 from reminderd.ledger.schema import attempt, entry, installation, message, rule_start
 from reminderd.ledger.silences import known_silences
@@ -154,7 +155,8 @@ class Ledger:
                 if useful_after is None
                 else unsent_this_week(connection, start, useful_after)
             )
-            return Knowledge(states, since, start, known_silences(connection), told, back, missed)
+            ends = receipts(connection, useful_after)
+            return Knowledge(states, since, start, known_silences(connection), told, back, missed, ends)
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.brakes import SourceStanding
+from reminderd.domain.came_back import STANDS_IN_OVERVIEWS
 from reminderd.domain.lifecycle import CLAIMABLE, LONGEST_DELAY, State
 from reminderd.domain.outcomes import TOO_BIG
 from reminderd.domain.reconcile import Knowledge, OpenEntry
@@ -67,7 +68,8 @@ class MemoryLedger:
         }
         told = invitations(rows, useful_after)
         missed = unsent(rows) if useful_after is None else unsent_this_week(rows, start, useful_after)
-        return Knowledge(states, dict(rows.rules), start, known_silences(rows), told, unsent=missed)
+        ends, quiet = _receipts(rows, useful_after), known_silences(rows)
+        return Knowledge(states, dict(rows.rules), start, quiet, told, unsent=missed, receipts=ends)
 
     def check(self) -> None:
         """Nothing can be wrong with memory that is there."""
@@ -174,8 +176,9 @@ class MemoryReading:
         """Return everything that has been told, as planning asks for it."""
         rows = self._rows()
         states = {str(entry.notice.key): entry.state for entry in rows.entries.values()}
-        told, missed = invitations(rows), unsent(rows)
-        return Knowledge(states, dict(rows.rules), start, known_silences(rows), told, unsent=missed)
+        told, missed, ends = invitations(rows), unsent(rows), _receipts(rows)
+        quiet = known_silences(rows)
+        return Knowledge(states, dict(rows.rules), start, quiet, told, unsent=missed, receipts=ends)
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""
@@ -274,3 +277,13 @@ class MemoryReading:
 if TYPE_CHECKING:
     # Whatever the corridor asks of a ledger, this one has.
     _fits: Books = MemoryLedger()
+
+
+def _receipts(rows: Rows, useful_after: datetime | None = None) -> dict[str, date]:
+    return {
+        str(entry.notice.key): civil_day(entry.updated_at)
+        for entry in rows.entries.values()
+        if entry.notice.key.deadline_kind == "course_end"
+        and entry.state is State.SENT
+        and (useful_after is None or entry.updated_at > useful_after - STANDS_IN_OVERVIEWS)
+    }

@@ -244,6 +244,31 @@ def test_a_closed_case_is_said_to_be_closed_once(who: str) -> None:
     assert "nothing" == one(data, MONDAY + timedelta(days=7), who).cause
 
 
+LATE_END = "course-ended|forloeb:f1|course_end|2026-02-10|receipt|medarbejder:m1"
+
+
+@pytest.mark.parametrize(
+    ("taken", "day", "said"),
+    [
+        (date(2026, 3, 3), MONDAY, False),
+        (date(2026, 3, 3), date(2026, 3, 9), True),
+        (date(2026, 3, 3), date(2026, 3, 16), False),
+        (date(2026, 2, 10), date(2026, 2, 16), True),
+        (date(2026, 2, 16), date(2026, 2, 23), False),  # the overview of that very day said so
+    ],
+)
+@pytest.mark.parametrize("who", ["medarbejder:m1", "medarbejder:m2"])
+def test_an_end_that_is_registered_late_is_said_once_in_the_week_after(
+    who: str, taken: date, day: date, said: bool
+) -> None:
+    data = snapshot(forloeb=[replace(FORLOEB, slut_dato=date(2026, 2, 10), status="afsluttet")])
+    known = Knowledge({LATE_END: State.SENT}, {}, LONG_AGO, receipts={LATE_END: taken})
+    found = plan_today(data, FULL, known, at(day, time(9))).decisions
+    (told,) = [d for d in found if d.notice.track == "digest" and d.notice.key.recipient == who]
+    line = (Line("2026-0001", "course_end", date(2026, 2, 10)),)
+    assert (line if said else ()) == told.notice.facts["netop_afsluttet"]
+
+
 def test_each_list_is_by_day_and_then_by_case() -> None:
     reached = {
         "2026-0004": 16,

@@ -124,13 +124,14 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
 def daily_runs(data: Snapshot, start: date) -> list[tuple[str, datetime, str | None]]:
     """Return (key, send_at, mailbox) of everything sent by one run a day at nine."""
     states: dict[str, State] = {}
+    receipts: dict[str, date] = {}
     sent = []
     previous = None
     invitations: list[Invitation] = []
     day = FIRST
     while day <= LAST:
         now = at(day, time(9))
-        known = Knowledge(dict(states), {}, start, invitations=tuple(invitations))
+        known = Knowledge(dict(states), {}, start, invitations=tuple(invitations), receipts=dict(receipts))
         today = plan_today(data, FULL, known, now)
         for decision in missed(today, known, previous):
             states[str(decision.notice.key)] = State.LAPSED
@@ -140,6 +141,8 @@ def daily_runs(data: Snapshot, start: date) -> list[tuple[str, datetime, str | N
                 assert key not in states or states[key] is State.LAPSED
                 states[key] = State.SENT
                 invitations = learned(invitations, decision.notice)
+                if decision.notice.key.deadline_kind == "course_end":
+                    receipts[key] = day
                 sent.append((key, decision.notice.send_at, decision.notice.recipient.mail))
         previous = now
         day += timedelta(days=1)

@@ -42,6 +42,17 @@ def test_a_told_end_that_people_enter_is_known_for_good(books: Books) -> None:
     assert {str(key)} == set(books.ledger.knowledge(TODAY, useful_after=NOW + 900 * DAY).states)
 
 
+def test_the_day_on_which_an_end_was_told_is_known_as_long_as_an_overview_may_say_it(books: Books) -> None:
+    key = replace(a_notice(1).key, deadline_kind="course_end", deadline_date=TODAY)
+    books.bring_to(State.SENT, replace(a_notice(1), key=key))
+    books.bring_to(State.SENT, a_notice(2))
+    books.bring_to(State.QUEUED, replace(a_notice(3), key=replace(key, subject="forloeb:f3")))
+    told = {str(key): TODAY}
+    assert told == books.ledger.knowledge(TODAY, useful_after=NOW).receipts
+    assert told == books.reading.knowledge(TODAY).receipts
+    assert {} == books.ledger.knowledge(TODAY, useful_after=NOW + 22 * DAY).receipts
+
+
 def test_the_previous_run_is_remembered(books: Books) -> None:
     assert books.ledger.previous_run() is None
     for at in (NOW, NOW + DAY):
