@@ -27,7 +27,7 @@ from reminderd.domain.rehearsal import plan_stretch
 from reminderd.domain.silences import Silence, SilenceKind
 from reminderd.domain.source_check import SourceCheck, check_source
 from reminderd.domain.statistics import Figures, figures_by
-from reminderd.domain.workdays import COPENHAGEN
+from reminderd.domain.workdays import COPENHAGEN, civil_day
 from reminderd.errors import Problem, ReminderdError
 from reminderd.ledger import (
     BackedUp,
@@ -128,7 +128,7 @@ class App(Wiring):
 
     def explain(self, sagsnr: str, lang: Literal["en", "da"] = "en") -> Explained:
         """Explain one case, and why; ``lang`` is that of the holidays' names."""
-        from reminderd.domain.explanation import explain  # noqa: PLC0415
+        from reminderd.domain.explanation import explain, told_in_groups  # noqa: PLC0415
 
         today = self.today()
         rehearsal = self.rehearse(today, today)
@@ -138,8 +138,13 @@ class App(Wiring):
         reading = self.reading()
         told = [] if reading is None else reading.of_case(sagsnr)
         if reading is not None:
-            shared = [decision for decision in explanation.told if decision.notice.sagsnr is None]
-            told += [row for decision in shared for row in reading.find(str(decision.notice.key))]
+            groups, times = told_in_groups(snapshot, sagsnr)
+            told += [
+                row
+                for row in reading.of_groups(groups, times)
+                if any(first <= civil_day(row.send_at) <= last for first, last in times[row.recipient_id])
+            ]
+            told.sort(key=lambda row: (row.send_at, row.entry_id))
         answers = [] if reading is None else reading.answers_about([row.key for row in told])
         return Explained(explanation, told, answers, rehearsal.sagsnumre)
 

@@ -123,7 +123,7 @@ def _tell_plan(explanation: "Explanation", tongue: Tongue) -> None:
     click.echo(f"\n{tongue(head)}")
     if coming:
         heads = tongue.all(["when", "what", "deadline", "to", "calendar", "decision", "why"])
-        shown = _without_repetition(coming)
+        shown = without_repetition(coming)
         print_table(heads, [_row(decision, tongue) for decision in shown])
         if len(shown) < len(coming):
             number = len(coming) - len(shown)
@@ -146,12 +146,17 @@ def _tell_plan(explanation: "Explanation", tongue: Tongue) -> None:
         print_table(tongue.all(["what", "about", "why"]), rows)
 
 
-def _without_repetition(decisions: "Sequence[Decision]") -> "list[Decision]":
-    """Return only the next of what one rule would say again and again about one deadline to one recipient."""
+def without_repetition(decisions: "Sequence[Decision]") -> "list[Decision]":
+    """Return only the next of what one rule would say again and again to one recipient.
+
+    That is of one deadline, or of the many dates of one series.
+    """
     first: dict[tuple[object, ...], Decision] = {}
     for decision in decisions:
         key = decision.notice.key
-        first.setdefault((key.rule, key.subject, key.deadline_date, key.recipient), decision)
+        of_a_series = key.subject.startswith("serie:")
+        day = None if of_a_series else key.deadline_date
+        first.setdefault((key.rule, key.subject, day, key.recipient), decision)
     return list(first.values())
 
 

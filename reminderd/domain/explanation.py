@@ -23,6 +23,10 @@ from reminderd.domain.workdays import civil_day
 
 AHEAD = timedelta(days=365)
 _SATURDAY = 5
+# What concerns several cases: of a part of the source with one case only, it is about this one.
+_SHARED = ("activity", "committee")
+_TO_BE_CANCELLED = timedelta(days=7)
+_TO_BE_INVITED = timedelta(days=35)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +131,43 @@ def explain(
     )
 
 
+def told_in_groups(snapshot: Snapshot, sagsnr: str) -> tuple[set[str], dict[str, list[tuple[date, date]]]]:
+    """Return which activities, series and meetings concern a case's people, and who they are, and when.
+
+    A ledger entry about a group names no case; what one of these people was told of one of these
+    subjects while on the case concerns it. The days are both included; the last leave room for a
+    cancellation.
+    """
+    own = _of_case(snapshot, sagsnr)
+    subjects: set[str] = set()
+    times: dict[str, list[tuple[date, date]]] = {}
+    for row in own.forloeb.values():
+        listed = {
+            key for key, rows in own.deltagere.items() if any(d.forloeb_id == row.forloeb_id for d in rows)
+        }
+        subjects |= {
+            f"aktivitet:{one.aktivitet_id}"
+            for one in snapshot.aktiviteter.values()
+            if one.tilbud == row.tilbud
+            and (one.aktivitet_id in listed or one.aktivitet_id not in snapshot.deltagere)
+        }
+        subjects |= {f"serie:{one.serie_id}" for one in snapshot.serier.values() if one.tilbud == row.tilbud}
+        subjects |= {
+            f"serie:{one.serie_id}"
+            for one in snapshot.aktiviteter.values()
+            if one.tilbud == row.tilbud and one.serie_id is not None
+        }
+        if row.status == "kandidat":
+            subjects |= {f"moede:{one.moede_id}" for one in snapshot.moeder}
+        begun = (row.start_dato or date.max) - _TO_BE_INVITED
+        times.setdefault(f"borger:{row.borger_id}", []).append((date.min, date.max))
+        for one in own.tilknytninger.get(row.forloeb_id, ()):
+            last = date.max if one.til_dato is None else one.til_dato + _TO_BE_CANCELLED
+            stretch = (one.fra_dato if row.start_dato is None else max(one.fra_dato, begun), last)
+            times.setdefault(f"medarbejder:{one.medarbejder_id}", []).append(stretch)
+    return subjects, times
+
+
 def _of_case(snapshot: Snapshot, sagsnr: str) -> Snapshot:
     """Return the same reading with the courses of one case only, so that every answer is about them."""
     return snapshot.only({key: row for key, row in snapshot.forloeb.items() if row.sagsnr == sagsnr})
@@ -134,7 +175,7 @@ def _of_case(snapshot: Snapshot, sagsnr: str) -> Snapshot:
 
 def _concerns(decision: Decision, sagsnr: str) -> bool:
     notice = decision.notice
-    return notice.sagsnr == sagsnr or (notice.sagsnr is None and notice.key.deadline_kind == "activity")
+    return notice.sagsnr == sagsnr or (notice.sagsnr is None and notice.key.deadline_kind in _SHARED)
 
 
 def _silences_some(silence: Silence, sagsnr: str, decisions: Iterable[Decision]) -> bool:

@@ -1,12 +1,12 @@
 """An operator's questions to the ledger; reads only, beside a running service."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, or_, select
 
 from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.brakes import SourceStanding
@@ -172,6 +172,14 @@ class Reading:
     def of_case(self, sagsnr: str) -> list[EntryRow]:
         """Return every entry about a case, in the order it became due."""
         return self._entries(entry.c.sagsnr == sagsnr)
+
+    def of_groups(self, subjects: Collection[str], holders: Collection[str]) -> list[EntryRow]:
+        """Return what some people were told of these activities, series and meetings, as it became due."""
+        if not subjects or not holders:
+            return []
+        parts = [entry.c.subject.startswith(f"{subject}#", autoescape=True) for subject in subjects]
+        about = or_(entry.c.subject.in_(subjects), *parts)
+        return self._entries(entry.c.sagsnr.is_(None) & entry.c.recipient_id.in_(holders) & about)
 
     def secret(self) -> bytes:
         """Return the installation's secret, by which names are keyed."""
