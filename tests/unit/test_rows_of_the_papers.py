@@ -16,9 +16,11 @@ RULES = {rule.name: rule for rule in SHIPPED_RULES.rules}
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
 def test_the_row_has_its_tests(row: list[str]) -> None:
-    module, name = re.findall(r"`([a-z0-9_]+)`", row[3])
-    text = (ROOT / "tests" / "unit" / f"test_{module}.py").read_text(encoding="utf-8")
-    assert re.search(rf"^(async )?def test_{name}_", text, re.MULTILINE)
+    named = re.findall(r"`([a-z0-9_]+)`", row[3])
+    assert named
+    for module, name in zip(named[::2], named[1::2], strict=True):
+        text = (ROOT / "tests" / "unit" / f"test_{module}.py").read_text(encoding="utf-8")
+        assert re.search(rf"^(async )?def test_{name}_", text, re.MULTILINE), (module, name)
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
