@@ -3,13 +3,13 @@
 Knows what was told and what is wanted, and decides nothing: ``upkeep`` does. Pure.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from reminderd.domain.changes import before_facts, changed_dates, now_facts, when, why_update
 from reminderd.domain.fields import shown_facts
-from reminderd.domain.invitations import Carrier, Content, Invitation, ends
+from reminderd.domain.invitations import Carrier, Content, Invitation, begins, ends, starts_of
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Fact, Notice, NoticeKey, Occasion, Recipient
 from reminderd.domain.planning import Policy
@@ -21,6 +21,8 @@ from reminderd.domain.workdays import civil_day
 UPDATE, CANCEL = "calendar-update", "calendar-cancel"
 UPKEEP = frozenset({UPDATE, CANCEL})
 _WITHOUT_WORDS = "calendar-remove"
+Slot = tuple[str, str | None, Occasion | None]
+"""Whose calendar, on account of which course, and what stands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,32 @@ class CalendarNotices:
             title_from=title_from,
             why=why,
         )
+
+
+def slot(notice: Notice) -> Slot:
+    """Return whose calendar a notice is about, on account of which course, and what it puts there."""
+    return notice.key.recipient, notice.forloeb_id, notice.occasion
+
+
+def in_order(notices: Sequence[Notice], wanted: Iterable[Slot]) -> list[Notice]:
+    """Return the notices with every CANCEL first: a calendar lets go of an hour before another takes it.
+
+    Where somebody has the same hour of the same kind under another name, nothing is cancelled in words.
+    """
+    cancels = [notice for notice in notices if notice.method == "CANCEL"]
+    requests = [notice for notice in notices if notice.method != "CANCEL"]
+    kept = {
+        (holder, course, occasion.kind, start)
+        for holder, course, occasion in (*wanted, *map(slot, requests))
+        if cancels and occasion is not None
+        for start in starts_of(occasion)
+    }
+    found = []
+    for notice in cancels:
+        holder, course, occasion = slot(notice)
+        stays = occasion is not None and (holder, course, occasion.kind, begins(occasion)) in kept
+        found.append(replace(notice, facts={**notice.facts, "aflyst": False}) if stays else notice)
+    return [*found, *requests]
 
 
 def calendar_words(notice: Notice) -> str | None:

@@ -14,11 +14,21 @@ from reminderd.domain.calendar_notices import (
     CANCEL,
     UPDATE,
     CalendarNotices,
+    Slot,
+    in_order,
     number_of,
+    slot,
     tried_since,
 )
 from reminderd.domain.cases import Snapshot
-from reminderd.domain.invitations import Carrier, Content, Invitation, last_begins, not_over, same
+from reminderd.domain.invitations import (
+    Carrier,
+    Content,
+    Invitation,
+    last_begins,
+    not_over,
+    same,
+)
 from reminderd.domain.lifecycle import CLAIMABLE, LAPSABLE, State
 from reminderd.domain.notices import Decision, Gap, Notice, Occasion, Recipient
 from reminderd.domain.planning import Policy
@@ -75,6 +85,8 @@ def upkeep(
     # Whoever is told of a series in this very run is told of what stands beside it as well.
     keeper.complete_series(groups)
     keeper.complete_told(told, groups)
+    wanted = [*keeper.wanted, *(slot(decision.notice) for decision in told if decision.kind != "skip")]
+    found.notices = in_order(found.notices, wanted)
     return found
 
 
@@ -96,6 +108,8 @@ class _Keeper:
     carried: frozenset[tuple[str, str, str, str]] = frozenset()
     # Series of which something stays in somebody's calendar because nobody can know: nothing may join it.
     frozen: set[tuple[str, str]] = field(default_factory=set)
+    # What stands, or should stand, in somebody's calendar.
+    wanted: list[Slot] = field(default_factory=list)
 
     def go_on_cancelling(self, group: Sequence[Invitation]) -> None:
         """Keep what is left in a mailbox to cancel under way, unless the mailbox is the reader's again."""
@@ -129,6 +143,7 @@ class _Keeper:
                 if serie_id is not None:
                     self.frozen.add((serie_id, invitation.holder))
             elif isinstance(standing, Wanted) and invitation.mailbox.lower() in standing.mailboxes:
+                self.wanted.append((invitation.holder, invitation.forloeb_id, standing.occasion))
                 if told.method == "REQUEST":
                     in_place = True
                     self._keep_right(invitation, told, standing)
@@ -188,9 +203,17 @@ class _Keeper:
                 continue
             name = (occasion.kind, occasion.subject, notice.key.recipient)
             group = named.get(name, [])
-            known = name in entered or any(one.told is not None for one in group)
-            known = known or (self.serial.serie_of(name[0], name[1]), name[2]) in self.frozen
-            if known or heard.get(str(notice.key), occasion.subject) == occasion.subject:
+            if name in entered or (self.serial.serie_of(name[0], name[1]), name[2]) in self.frozen:
+                continue
+            last = next((one for one in reversed(group) if one.told is not None), None)
+            if last is not None and last.told is not None:
+                passed = last_begins(last.told.content.occasion) <= self.now < last_begins(occasion)
+                if passed and last.told.method == "REQUEST" and _reads(last, notice):
+                    # It was moved to a day that is over, and back: its own notice was told long ago.
+                    entered.add(name)
+                    self._keep_right(last, last.told, _as_told(notice, occasion))
+                continue
+            if heard.get(str(notice.key), occasion.subject) == occasion.subject:
                 continue
             if last_begins(occasion) > self.now:
                 entered.add(name)
@@ -366,6 +389,10 @@ def _gap(invitation: Invitation, rule: str, reason: str) -> Gap:
 
 def _waits(carrier: Carrier, rule: str) -> bool:
     return carrier.rule == rule and carrier.state in _OPEN
+
+
+def _reads(invitation: Invitation, notice: Notice) -> bool:
+    return invitation.mailbox.lower() == (notice.recipient.mail or "").lower()
 
 
 def _unheard(notice: Notice, occasion: Occasion) -> Invitation:

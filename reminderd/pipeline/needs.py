@@ -130,7 +130,7 @@ class Books(Protocol):
         """Return what the case source held when it was last good, and the doubt there is about it."""
 
     def due(self, now: datetime) -> list[DueEntry]:
-        """Return what may be claimed now, the oldest deadline first."""
+        """Return what may be claimed now: what leaves calendars, then the oldest deadline first."""
 
     def handed_since(self, since: datetime, now: datetime) -> Mapping[str, int]:
         """Return how many messages each mailbox may have got in a stretch of time."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.brakes import SourceStanding
+from reminderd.domain.calendar_notices import CANCEL
 from reminderd.domain.came_back import STANDS_IN_OVERVIEWS
 from reminderd.domain.lifecycle import CLAIMABLE, LONGEST_DELAY, State
 from reminderd.domain.outcomes import TOO_BIG
@@ -105,7 +106,7 @@ class MemoryLedger:
         return self._rows.standing
 
     def due(self, now: datetime) -> list[DueEntry]:
-        """Return what may be claimed now, the oldest deadline first."""
+        """Return what may be claimed now: what leaves calendars, then the oldest deadline first."""
         rows = self._rows
         found = [
             entry
@@ -114,7 +115,11 @@ class MemoryLedger:
             and entry.notice.send_at <= now < entry.notice.expires_at
             and not (entry.next_attempt_at and now < entry.next_attempt_at <= now + LONGEST_DELAY)
         ]
-        found.sort(key=lambda entry: (entry.notice.key.deadline_date, entry.entry_id))
+        found.sort(
+            key=lambda entry: (
+                entry.notice.key.rule != CANCEL, entry.notice.key.deadline_date, entry.entry_id,
+            )
+        )  # fmt: skip
         return [_due(rows, entry) for entry in found]
 
     def handed_since(self, since: datetime, now: datetime) -> Mapping[str, int]:

@@ -1,7 +1,7 @@
 """Invitations keep themselves right: what was told and has changed is updated, what is gone is cancelled."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from reminderd.domain.workdays import local
@@ -190,3 +190,30 @@ async def test_a_protected_address_takes_the_place_out_of_a_meeting(story: Any) 
     await it.on(ASKED + DAY, reviewed(planned(MEETING), borgere=protected))
     assert [(local(MEETING), "Møde om opfølgning", None)] == it.reader(ANNES).calendar
     assert "Rådhuset" not in it.text()
+
+
+async def test_a_review_held_before_its_meeting_calls_nothing_off_that_still_stands(
+    story: Any,
+) -> None:
+    it = await told(story, reviewed(planned(MEETING)), policy=REVIEWS, day=ASKED)
+    await it.on(ASKED + 2 * DAY, reviewed(planned(MEETING), held(ASKED + DAY)))
+    reader = it.reader(ANNES)
+    assert ["REQUEST 0", "CANCEL", "REQUEST 0"] == reader.received
+    assert [local(MEETING)] == reader.dates
+    assert [] == [subject for subject in it.subjects if "Aflyst" in subject]
+
+
+async def test_a_session_moved_by_mistake_to_a_day_that_passed_is_told_when_put_back(
+    story: Any,
+) -> None:
+    it = await told(story)
+    await it.on(TOLD + DAY, evening(datetime(2026, 4, 17, 17)))
+    await it.on(date(2026, 4, 20), evening(THURSDAY))
+    assert [local(THURSDAY)] == it.reader(BOS).dates
+    received = list(it.reader(BOS).received)
+    await it.on(date(2026, 4, 21))
+    assert received == it.reader(BOS).received
+    await it.on(date(2026, 4, 22), evening(status="aflyst"))
+    assert [] == it.reader(BOS).dates
+    await it.on(date(2026, 4, 23), evening(THURSDAY))
+    assert [local(THURSDAY)] == it.reader(BOS).dates
