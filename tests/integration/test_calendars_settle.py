@@ -54,8 +54,8 @@ class Relay:
     def answer(self, envelope: Envelope) -> Outcome:
         mood = self.moods.pop(0) if self.moods else "good"
         # A third doubt is for a person to decide.
-        if mood.startswith("doubt") and self._doubts[envelope.name] < 2:
-            self._doubts[envelope.name] += 1
+        if mood.startswith("doubt") and self._doubts[envelope.envelope_id] < 2:
+            self._doubts[envelope.envelope_id] += 1
             if mood == "doubt, arrived":
                 self.arrived.append(envelope)
             return Unknown("the line died after the dot")
