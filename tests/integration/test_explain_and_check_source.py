@@ -223,7 +223,7 @@ def test_people_are_answered_in_danish_where_they_ask_for_it(installation: Insta
     assert "Kan eller skal ikke blive til en besked:" in plan
     assert "åbne forløb" in danish(installation, "check-source")
     assert "intet har kørt endnu" in danish(installation, "status")
-    assert "i orden: konfiguration, regler og skabeloner\n" == danish(installation, "check")
+    assert danish(installation, "check").endswith("\ni orden: konfiguration, regler og skabeloner\n")
 
 
 def test_no_english_word_is_left_in_a_danish_plan(installation: Installation) -> None:
