@@ -139,7 +139,9 @@ def test_a_login_without_a_grant_is_told_which_view(owner: Engine) -> None:
 def test_a_statement_that_takes_too_long_ends_the_reading(owner: Engine) -> None:
     slow = {"rd_enhed": "SELECT e.* FROM fagsystem.sag_enhed e, pg_sleep(30)"}
     source = SqlSource(owner.url, selects=slow, statement_timeout=timedelta(milliseconds=50))
-    assert "reading rd_enhed broke off (QueryCanceled)" in refusal(source, SourceUnavailableError)
+    # On a machine that pauses, the server may end the reading for having waited for us instead.
+    said = refusal(source, SourceUnavailableError)
+    assert "broke off (QueryCanceled)" in said or "broke off (IdleInTransactionSessionTimeout)" in said
 
 
 # The driver cannot close a cursor whose server is gone, and complains when it is thrown away.
