@@ -325,7 +325,7 @@ class App(Wiring):
             obligations(rows, self.book, house),
             books.entries,
             books.silences,
-            frozenset(one for finding in snapshot.findings for one in set_aside(finding)),
+            set_aside(snapshot.findings, snapshot.aktiviteter.keys() - snapshot.deltagere.keys()),
             as_of=books.previous_run,
             was_open=self.policy.open_for_sending(books.previous_run),
         )

@@ -108,14 +108,18 @@ class House:
         return day
 
 
-def set_aside(finding: Finding) -> frozenset[str]:
-    """Return the subjects that a bad row may have kept from being told of."""
-    if finding.row_kept:
-        return frozenset()
-    session = finding.row_id.partition("|")[0]
-    own = {f"aktivitet:{session}"} if finding.view in ("rd_aktivitet", "rd_deltager") else set()
+def set_aside(findings: Iterable[Finding], without_list: Iterable[str]) -> frozenset[str]:
+    """Return the subjects that bad rows may have kept from being told of.
+
+    ``without_list`` are the sessions that have no list of participants.
+    """
+    rejected = [finding for finding in findings if not finding.row_kept]
     # One bad session says nothing against the others of its series.
-    return frozenset(name for name in finding.ids if not name.startswith("serie:")) | own
+    named = {name for finding in rejected for name in finding.ids if not name.startswith("serie:")}
+    participants = [finding.ids for finding in rejected if finding.view == "rd_deltager"]
+    if not all(any(name.startswith("aktivitet:") for name in ids) for ids in participants):
+        named |= {f"aktivitet:{session}" for session in without_list}
+    return frozenset(named)
 
 
 def months_on(day: date, count: int) -> date:

@@ -21,6 +21,7 @@ from reminderd.domain.cases import Borger, Deltager, Finding, Forloeb, Meta, Sna
 from reminderd.errors import SourceContractError
 
 T = TypeVar("T")
+_SESSION = "aktivitet:"
 _SEPARATORS = re.compile(r"[ ./_-]")
 
 
@@ -193,7 +194,7 @@ class _Reading:
             kontakter=self._grouped(contract.KONTAKT, lambda row: row.forloeb_id),
             henvendelser=tuple(self._by_key(contract.HENVENDELSE).values()),
             moeder=tuple(self._by_key(contract.MOEDE).values()),
-            findings=tuple(sorted(self._findings, key=_finding_order)),
+            findings=tuple(sorted(map(_with_what_follows, self._findings), key=_finding_order)),
             absent_views=absent,
             rows={name: (read, len(self._rows[name])) for name, read in self._read.items()},
         )
@@ -201,9 +202,11 @@ class _Reading:
     def _listed(self) -> Mapping[str, tuple[Deltager, ...]]:
         """Return the lists of participants; one whose rows were all rejected is empty, and not absent."""
         rejected = (
-            finding.row_id.partition("|")[0]
+            name.removeprefix(_SESSION)
             for finding in self._findings
-            if finding.view == contract.DELTAGER.name and "|" in finding.row_id
+            if finding.view == contract.DELTAGER.name
+            for name in finding.ids
+            if name.startswith(_SESSION)
         )
         lists: dict[str, tuple[Deltager, ...]] = dict.fromkeys(rejected, ())
         return lists | dict(self._grouped(contract.DELTAGER, lambda row: row.aktivitet_id))
@@ -227,6 +230,15 @@ def _holds_date(sagsnr: str, born: date) -> bool:
 
 
 _VIEW_ORDER = {view.name: position for position, view in enumerate(CONTRACT)}
+
+
+def _with_what_follows(finding: Finding) -> Finding:
+    """Say of a participant of nobody knows which session what it does to those that have no list."""
+    elsewhere = finding.view != contract.DELTAGER.name or finding.column not in ("", "aktivitet_id")
+    if elsewhere or any(name.startswith(_SESSION) for name in finding.ids):
+        return finding
+    follows = "until it is corrected, nobody is invited to a session without a list"
+    return replace(finding, reason=f"{finding.reason}; {follows}")
 
 
 def _finding_order(finding: Finding) -> tuple[int, str, str, str]:

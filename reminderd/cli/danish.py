@@ -62,6 +62,12 @@ _REASONS = {
     "the session is cancelled": "aktiviteten er aflyst",
     "the session's time of day is missing (00:00)": "aktivitetens klokkeslæt mangler (00:00)",
     "slut_tid is not after start_tid": "slut_tid ligger ikke efter start_tid",
+    "it may have a list: {row} of rd_deltager does not say of which session it is; correct that row": (
+        "den har måske en liste: {row} i rd_deltager siger ikke, hvilken aktivitet den hører til; ret rækken"
+    ),
+    "a session of it may have a list: {row} of rd_aktivitet is at fault; correct that row": (
+        "en aktivitet i serien har måske en liste: {row} i rd_aktivitet har fejl; ret rækken"
+    ),
     "nobody is on the list": "der er ingen på listen",
     "citizens are not written to (privacy.citizen_mail)": (
         "der skrives ikke til borgere (privacy.citizen_mail)"

@@ -1,12 +1,13 @@
 """Group activities: sessions from the source, or the slots of a rhythm.
 
-Sessions in the source are the truth; where only a series is known its slots are computed. Nothing
-here knows rules, people or mail.
+Sessions in the source are the truth; where only a series is known its slots are computed. A session
+without a list of participants concerns everybody of its offer, one whose list may be hidden in a row that
+cannot be read concerns nobody. Nothing here knows rules, people or mail.
 """
 
 from datetime import date, datetime, time, timedelta
 
-from reminderd.domain.cases import Aktivitet, Serie, Snapshot
+from reminderd.domain.cases import Aktivitet, Finding, Serie, Snapshot
 from reminderd.domain.deadlines import Deadline, Withheld, ended
 from reminderd.domain.notices import Occasion
 from reminderd.domain.rules import ActivityParameters
@@ -28,18 +29,22 @@ def activities(
     """
     found: list[Deadline | Withheld] = []
     named: set[tuple[str, date]] = set()
-    everybody = _concerned_by_default(snapshot, parameters, as_of)
+    everybody, stray = _concerned_by_default(snapshot, parameters, as_of), _stray(snapshot)
     for session in snapshot.aktiviteter.values():
         day = session.start_tid.date()
         if session.serie_id is not None:
             named.add((session.serie_id, day))
         if session.tilbud in parameters.tilbud and as_of <= day <= until:
-            found.append(_session(snapshot, session, everybody, as_of))
+            found.append(_session(snapshot, session, everybody, stray, as_of))
     for serie in snapshot.serier.values():
         if serie.tilbud in parameters.tilbud:
-            for slot in rhythm(serie, parameters, as_of, until, workdays):
-                if (serie.serie_id, slot.date()) not in named:
-                    found.append(_slot(serie, slot, everybody))  # noqa: PERF401 - reads as two conditions
+            slots = [
+                _slot(serie, slot, everybody)
+                for slot in rhythm(serie, parameters, as_of, until, workdays)
+                if (serie.serie_id, slot.date()) not in named
+            ]
+            hidden = _hidden(snapshot, serie) if slots else None
+            found += slots if hidden is None else [hidden]
     return found
 
 
@@ -57,7 +62,7 @@ def activity_of(
         session = snapshot.aktiviteter[name.removeprefix("aktivitet:")]
         if session.tilbud not in parameters.tilbud:
             return None
-        return _session(snapshot, session, everybody, as_of)
+        return _session(snapshot, session, everybody, _stray(snapshot), as_of)
     serie = snapshot.serier[name.removeprefix("serie:")]
     on = date.fromisoformat(day)
     named = any(
@@ -66,7 +71,7 @@ def activity_of(
     slots = [] if named else rhythm(serie, parameters, on, on, workdays)
     if not slots:
         return Withheld("activity", name, say("it is not in the series any more"))
-    return _slot(serie, slots[0], everybody)
+    return _hidden(snapshot, serie) or _slot(serie, slots[0], everybody)
 
 
 def rhythm(
@@ -104,8 +109,29 @@ def _concerned_by_default(snapshot: Snapshot, parameters: ActivityParameters, as
     )
 
 
+def _stray(snapshot: Snapshot) -> Finding | None:
+    """Return the first participant that was rejected without a word of which session, or None."""
+    found = (finding for finding in snapshot.findings if finding.view == "rd_deltager")
+    return next((one for one in found if not any(name.startswith("aktivitet:") for name in one.ids)), None)
+
+
+def _hidden(snapshot: Snapshot, serie: Serie) -> Withheld | None:
+    """Withhold a rhythm that a rejected session may be part of, which has a list of its own; else None."""
+    for finding in snapshot.findings:
+        names = {kind: name for kind, _, name in (one.partition(":") for one in finding.ids)}
+        own = names.get("serie", serie.serie_id) == serie.serie_id
+        listed = names.get("aktivitet") is None or names["aktivitet"] in snapshot.deltagere
+        if finding.view == "rd_aktivitet" and not finding.row_kept and own and listed:
+            reason = say(
+                "a session of it may have a list: {row} of rd_aktivitet is at fault; correct that row",
+                row=finding.row_id,
+            )
+            return Withheld("activity", f"serie:{serie.serie_id}", reason, fault=True)
+    return None
+
+
 def _session(
-    snapshot: Snapshot, session: Aktivitet, everybody: tuple[str, ...], as_of: date
+    snapshot: Snapshot, session: Aktivitet, everybody: tuple[str, ...], stray: Finding | None, as_of: date
 ) -> Deadline | Withheld:
     subject = f"aktivitet:{session.aktivitet_id}"
     if session.status == "aflyst":
@@ -115,6 +141,12 @@ def _session(
     if session.slut_tid is not None and session.slut_tid <= session.start_tid:
         return Withheld("activity", subject, say("slut_tid is not after start_tid"), fault=True)
     listed = snapshot.deltagere.get(session.aktivitet_id)
+    if listed is None and stray is not None:
+        reason = say(
+            "it may have a list: {row} of rd_deltager does not say of which session it is; correct that row",
+            row=stray.row_id,
+        )
+        return Withheld("activity", subject, reason, fault=True)
     if listed is None:
         concerned = everybody
     else:

@@ -5,7 +5,7 @@ notice about it is due or not. What merely disappeared from the case source, or 
 unclear, and nothing is taken out of a calendar on its account. Pure.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -108,6 +108,8 @@ class Standings:
         )
         if standing is _SOMEBODY_ELSES:
             unclear = unclear or self._faulty_course((*own, *told.through), self._faulty | self._emptied)
+            if subject.startswith("aktivitet:") and invitation.role != "ansvarlig":
+                unclear = unclear or self._faulty_list({subject})
         leaves = isinstance(standing, Gone) or (isinstance(standing, Wanted) and standing.template is None)
         if leaves and self._died(own or told.through):
             return _SILENT
@@ -246,7 +248,7 @@ class Standings:
         """Say that a rejected row may be why starts are missing in a series, or None.
 
         A session that the case source still has was moved, or is not this person's any more; only of its
-        list of participants a row may be missing, and nobody knows whose.
+        list of participants a row may be missing.
         """
         rows = self._snapshot.aktiviteter.values()
         alone = told.recurrence is None
@@ -257,14 +259,28 @@ class Standings:
             if row.serie_id == serie_id and (alone or local(row.start_tid) in lost)
         }
         for finding in self._rejected:
-            names = finding.ids
-            if finding.view == "rd_deltager" and names & listed:
-                if not any(name.startswith("forloeb:") for name in names):
-                    return say("participants are at fault in the case source")
-            elif finding.view == "rd_aktivitet" and missing:
-                series = {name for name in names if name.startswith("serie:")}
+            if finding.view == "rd_aktivitet" and missing:
+                series = {name for name in finding.ids if name.startswith("serie:")}
                 if not series or f"serie:{serie_id}" in series:
                     return say("sessions are at fault in the case source")
+        return self._faulty_list(listed)
+
+    def _faulty_list(self, sessions: Collection[str]) -> str | None:
+        """Say that a rejected row may be why somebody is not on the list of one of these sessions, or None.
+
+        A row that names its course says nothing of others on the same list. One that names no session may
+        be of any list, and be all of the list of a session that has none.
+        """
+        unlisted = any(subject_id(one) not in self._snapshot.deltagere for one in sessions)
+        for finding in self._rejected:
+            kinds = {name.partition(":")[0] for name in finding.ids}
+            nobody_named = "forloeb" not in kinds
+            if finding.view != "rd_deltager":
+                continue
+            if nobody_named and not finding.ids.isdisjoint(sessions):
+                return say("participants are at fault in the case source")
+            if "aktivitet" not in kinds and (unlisted or (nobody_named and sessions)):
+                return say("participants are at fault in the case source")
         return None
 
     def _standing(self, invitation: Invitation) -> Standing:

@@ -6,14 +6,27 @@ from typing import Any
 
 import pytest
 
-from reminderd.domain.cases import Finding, Snapshot
+from reminderd.domain.cases import Deltager, Finding, Snapshot
 from reminderd.domain.planning import Policy
 from reminderd.domain.rehearsal import plan_stretch
 from reminderd.domain.workdays import local
 from reminderd.testing.transport import RecordingTransport
-from tests.casework import BORGER, FORLOEB, VEJEN_FREM, snapshot
+from tests.casework import BORGER, FORLOEB, VEJEN_FREM, on_case, snapshot
 from tests.integration.conftest import MakeCorridor
-from tests.integration.stories import ANNES, BOS, COURSE, DAY, INVITES, WARNED, WARNS, Story, told
+from tests.integration.stories import (
+    ANNES,
+    BOS,
+    COURSE,
+    DAY,
+    INVITES,
+    THURSDAY,
+    WARNED,
+    WARNS,
+    Story,
+    evening,
+    told,
+)
+from tests.integration.stories import TOLD as INVITED
 from tests.integration.test_series_kept_right import EVENINGS, TOLD, evenings
 
 EMPTIED = Finding(
@@ -107,6 +120,62 @@ async def test_one_whose_row_among_the_participants_may_be_the_faulty_one_stays(
     await it.on(TOLD)
     faulty = Finding("rd_deltager", "row 1", "forloeb_id", "is empty", ids=frozenset({"aktivitet:a2"}))
     await it.on(TOLD + DAY, evenings(EVENINGS, deltagere={"a2": ()}, findings=(faulty,)))
+    assert [local(start) for start in EVENINGS] == it.reader(BOS).dates
+
+
+TWO = {
+    "forloeb": [VEJEN_FREM, replace(VEJEN_FREM, forloeb_id="f2", borger_id="b2", sagsnr="2026-0002")],
+    "borgere": [BORGER, replace(BORGER, borger_id="b2")],
+    "roles": [on_case("m2", "kontaktperson"), on_case("m1", "kontaktperson", forloeb_id="f2")],
+}
+FIRST_ON_A_LIST = (Deltager("a1", "f1", "inviteret"),)
+BOTH_ON_A_LIST = {"a1": (*FIRST_ON_A_LIST, Deltager("a1", "f2", "inviteret"))}
+
+
+def participant_at_fault(*ids: str) -> Finding:
+    return Finding("rd_deltager", "row 2", "", "has 2 cells, the header has 3", ids=frozenset(ids))
+
+
+@pytest.mark.parametrize(
+    ("ids", "stays"),
+    [
+        ((), True),
+        (("aktivitet:a1",), True),
+        (("forloeb:f2",), True),
+        (("aktivitet:a1", "forloeb:f2"), True),
+        (("aktivitet:a9",), False),
+        (("aktivitet:a1", "forloeb:f9"), False),
+        (("forloeb:f9",), False),
+    ],
+    ids=["neither", "session", "course", "both", "another session", "another course", "other course alone"],
+)
+async def test_one_whose_row_may_be_the_faulty_one_stays_on_a_single_evening(
+    story: Any, ids: Any, stays: Any
+) -> None:
+    it = story(evening(**TWO, deltagere=BOTH_ON_A_LIST), day=INVITED)
+    await it.on(INVITED)
+    assert [local(THURSDAY)] == it.reader(ANNES).dates
+    short = evening(**TWO, deltagere={"a1": FIRST_ON_A_LIST}, findings=(participant_at_fault(*ids),))
+    await it.on(INVITED + DAY, short)
+    assert [local(THURSDAY)] == it.reader(BOS).dates
+    assert ([local(THURSDAY)] if stays else []) == it.reader(ANNES).dates
+
+
+async def test_nobody_leaves_or_joins_a_session_whose_list_may_be_hidden(story: Any) -> None:
+    first = {**TWO, "forloeb": TWO["forloeb"][:1]}
+    it = story(evening(**first), day=INVITED)
+    await it.on(INVITED)
+    await it.on(INVITED + DAY, evening(**TWO, findings=(participant_at_fault("forloeb:f9"),)))
+    assert ([local(THURSDAY)], []) == (it.reader(BOS).dates, it.reader(ANNES).dates)
+    await it.on(INVITED + 4 * DAY, evening(**TWO))
+    assert ([local(THURSDAY)], [local(THURSDAY)]) == (it.reader(BOS).dates, it.reader(ANNES).dates)
+
+
+@pytest.mark.parametrize("ids", [(), ("forloeb:f9",)], ids=["neither", "course"])
+async def test_a_series_stays_while_the_lists_of_its_sessions_may_be_hidden(story: Any, ids: Any) -> None:
+    it = story(evenings(EVENINGS))
+    await it.on(TOLD)
+    await it.on(TOLD + DAY, evenings(EVENINGS, findings=(participant_at_fault(*ids),)))
     assert [local(start) for start in EVENINGS] == it.reader(BOS).dates
 
 

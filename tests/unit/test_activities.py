@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from reminderd.domain.activities import rhythm
-from reminderd.domain.cases import Deltager
+from reminderd.domain.cases import Deltager, Finding
 from reminderd.domain.reconcile import Knowledge, plan_today
 from reminderd.domain.rules import ActivityParameters
 from reminderd.domain.workdays import local
@@ -97,6 +97,62 @@ def test_v10_the_list_of_participants_decides_whose_contact_persons_are_invited(
     )
     found = sends(rows, MONDAY, date(2026, 2, 20))
     assert ([(date(2026, 2, 5), "invitation")], []) == (activity(to("m1", found)), activity(to("m2", found)))
+
+
+STRAY = Finding("rd_deltager", "row 7", "aktivitet_id", "is missing", ids=frozenset({"forloeb:f9"}))
+
+
+def asked(**rows: object) -> tuple[list[str], list[str]]:
+    """Return whom one run tells of activities, and why it tells of some to nobody."""
+    today = plan_today(data(**rows), POLICY, Knowledge({}, {}, MONDAY), local(datetime(2026, 2, 20, 9)))
+    told = [d.notice.key for d in today.decisions if d.kind == "send"]
+    return (
+        [key.recipient for key in told if key.deadline_kind == "activity"],
+        [gap.reason for gap in today.gaps if gap.deadline_kind == "activity"],
+    )
+
+
+def test_v10_a_session_whose_list_may_be_hidden_in_a_bad_row_invites_nobody_and_says_why() -> None:
+    told, reasons = asked(aktiviteter=[session(THURSDAY)], findings=(STRAY,))
+    assert ([], True) == (told, bool(reasons))
+    assert {
+        "it may have a list: row 7 of rd_deltager does not say of which session it is; correct that row"
+    } == set(reasons)
+
+
+def test_v10_a_session_with_a_list_invites_who_is_surely_on_it_whatever_row_is_bad() -> None:
+    listed = {"a1": (Deltager("a1", "f1", "inviteret"),)}
+    told, reasons = asked(aktiviteter=[session(THURSDAY)], deltagere=listed, findings=(STRAY,))
+    assert (["medarbejder:m2"], []) == (told, reasons)
+    told, reasons = asked(aktiviteter=[session(THURSDAY)], deltagere={"a1": ()}, findings=(STRAY,))
+    assert ([], {"nobody is concerned"}) == (told, set(reasons))
+
+
+@pytest.mark.parametrize(
+    ("ids", "listed", "invited"),
+    [
+        ({"aktivitet:a7", "serie:s1"}, {"a7": ()}, False),
+        ({"aktivitet:a7"}, {"a7": ()}, False),
+        ({"serie:s1"}, {}, False),
+        ({"aktivitet:a7", "serie:s1"}, {}, True),
+        ({"aktivitet:a7", "serie:s2"}, {"a7": ()}, True),
+        ({"aktivitet:a7", "serie:"}, {"a7": ()}, True),
+    ],
+    ids=[
+        "with a list",
+        "series unreadable",
+        "id unreadable",
+        "without a list",
+        "another series",
+        "no series",
+    ],
+)
+def test_v10_a_rhythm_invites_nobody_where_a_bad_session_of_it_may_have_a_list(
+    ids: set[str], listed: dict[str, tuple[Deltager, ...]], *, invited: bool
+) -> None:
+    bad = Finding("rd_aktivitet", "row 3", "start_tid", "is missing", ids=frozenset(ids))
+    told, reasons = asked(serier=[serie(THURSDAY)], deltagere=listed, findings=(bad,))
+    assert (invited, not invited) == (bool(told), bool(reasons))
 
 
 def test_v10_a_rhythm_is_every_fourteen_days_at_the_same_time() -> None:

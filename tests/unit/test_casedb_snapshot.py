@@ -146,6 +146,43 @@ def test_a_case_number_with_somebody_elses_birth_date_is_only_a_number(tables: T
     assert () == read(tables).findings
 
 
+FOLLOWS = "until it is corrected, nobody is invited to a session without a list"
+
+
+def listed(tables: Tables, session: Any, course: Any) -> Snapshot:
+    """Read one row of rd_deltager, and a session with an id that is known."""
+    tables["rd_aktivitet"][0]["aktivitet_id"] = "A-01"
+    tables["rd_deltager"] = [{"aktivitet_id": session, "forloeb_id": course, "svar": "inviteret"}]
+    return read(tables)
+
+
+@pytest.mark.parametrize("course", ["310299-0000", "x" * 65, None, "findes-ikke"], ids=range(4))
+def test_a_list_whose_only_row_names_nobody_is_an_empty_list(tables: Tables, course: str | None) -> None:
+    snapshot = listed(tables, "A-01", course)
+    assert {"A-01": ()} == snapshot.deltagere
+    assert [frozenset({"aktivitet:A-01"})] == [
+        finding.ids & {"aktivitet:A-01"} for finding in snapshot.findings
+    ]
+
+
+@pytest.mark.parametrize("session", ["310299-0000", "x" * 65, None, "x\ny"], ids=range(4))
+def test_a_participant_of_nobody_knows_which_session_is_named_with_what_follows(
+    tables: Tables, session: str | None
+) -> None:
+    snapshot = listed(tables, session, "F-00001")
+    (finding,) = snapshot.findings
+    assert ("rd_deltager", "row 1", "aktivitet_id") == (finding.view, finding.row_id, finding.column)
+    assert finding.reason.endswith(f"; {FOLLOWS}")
+    assert frozenset({"forloeb:F-00001"}) == finding.ids
+    assert {} == snapshot.deltagere
+
+
+def test_a_list_with_a_stroke_in_its_name_is_found_under_that_name(tables: Tables) -> None:
+    tables["rd_aktivitet"][0]["aktivitet_id"] = "A|1"
+    tables["rd_deltager"] = [{"aktivitet_id": "A|1", "forloeb_id": "F-00001", "svar": "maaske"}]
+    assert {"A|1": ()} == read(tables).deltagere
+
+
 def test_the_version_is_judged_before_anything_else_is_missed(tables: Tables) -> None:
     tables["rd_meta"][0]["kontrakt_version"] = 2
     del tables["rd_borger"]

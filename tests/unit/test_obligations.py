@@ -234,6 +234,12 @@ def test_what_is_silenced_is_neither_told_nor_missing(kind: Any, target: str, ou
 
 def test_a_bad_row_is_set_aside_with_everything_that_hangs_on_it() -> None:
     kept = Finding("rd_forloeb", "f1", "enhed_id", "no such", row_kept=True, ids=frozenset({"forloeb:f1"}))
-    assert frozenset() == set_aside(kept)
-    assert frozenset({"forloeb:f1"}) == set_aside(replace(kept, row_kept=False))
-    assert frozenset({"aktivitet:a1"}) == set_aside(Finding("rd_deltager", "a1|f1", "svar", "unknown"))
+    assert frozenset() == set_aside([kept], [])
+    assert frozenset({"forloeb:f1"}) == set_aside([replace(kept, row_kept=False)], [])
+    on_a_list = Finding("rd_deltager", "a1|f1", "svar", "unknown", ids=frozenset({"aktivitet:a1"}))
+    assert frozenset({"aktivitet:a1"}) == set_aside([on_a_list], ["a2"])
+
+
+def test_a_participant_of_nobody_knows_which_session_sets_aside_those_without_a_list() -> None:
+    stray = Finding("rd_deltager", "row 1", "aktivitet_id", "is missing", ids=frozenset({"forloeb:f1"}))
+    assert frozenset({"forloeb:f1", "aktivitet:a2"}) == set_aside([stray], ["a2"])
