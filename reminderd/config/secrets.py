@@ -71,11 +71,7 @@ def relay_password(relay: RelaySettings, environ: Mapping[str, str]) -> SecretSt
         return None
     secret = _secret(relay.password_file, RELAY_CREDENTIAL, environ)
     if secret is None:
-        raise SecretNotReadableError(
-            "relay.username is set, and no password was found",
-            where="relay.password_file",
-            cure=_put_it_into(RELAY_CREDENTIAL),
-        )
+        raise _not_found("relay.username", "relay.password_file", RELAY_CREDENTIAL)
     return secret
 
 
@@ -89,11 +85,7 @@ def relay_client_key(relay: RelaySettings, environ: Mapping[str, str]) -> Path |
     folder = environ.get("CREDENTIALS_DIRECTORY")
     file = relay.client_key or _lent(CLIENT_KEY_CREDENTIAL, environ)
     if file is None:
-        raise SecretNotReadableError(
-            "relay.client_certificate is set, and no key was found",
-            where="relay.client_key",
-            cure=_put_it_into(CLIENT_KEY_CREDENTIAL),
-        )
+        raise _not_found("relay.client_certificate", "relay.client_key", CLIENT_KEY_CREDENTIAL)
     try:
         _bytes_of(file, trusted=folder is not None and file.is_relative_to(folder))
     except OSError as error:
@@ -105,11 +97,7 @@ def inbox_password(inbox: InboxSettings, environ: Mapping[str, str]) -> SecretSt
     """Return the service mailbox's password. Raises SecretError."""
     secret = _secret(inbox.password_file, INBOX_CREDENTIAL, environ)
     if secret is None:
-        raise SecretNotReadableError(
-            "inbox.url is set, and no password was found",
-            where="inbox.password_file",
-            cure=_put_it_into(INBOX_CREDENTIAL),
-        )
+        raise _not_found("inbox.url", "inbox.password_file", INBOX_CREDENTIAL)
     return secret
 
 
@@ -203,8 +191,13 @@ def _lent(credential: str, environ: Mapping[str, str]) -> Path | None:
     return lent if os.access(lent, os.R_OK) else None  # exists() raises where the folder is closed
 
 
-def _put_it_into(credential: str) -> str:
-    return f"Put it into {CREDENTIAL_STORE}/reminderd.{credential}, mode 0400, or name a file."
+def _not_found(asked_by: str, setting: str, credential: str) -> SecretNotReadableError:
+    """Say that one setting asks for a secret that neither another nor a credential names."""
+    return SecretNotReadableError(
+        f"{asked_by} is set, and no {credential} was found",
+        where=setting,
+        cure=f"Put it into {CREDENTIAL_STORE}/reminderd.{credential}, mode 0400, or name a file.",
+    )
 
 
 def read_secret(file: Path, *, trusted: bool = False) -> SecretStr:
