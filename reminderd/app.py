@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Literal
 
 from reminderd.casedb.contract import BY_NAME
 from reminderd.casedb.obligations import House, Row, obligations, set_aside
+from reminderd.clock import Clock
 from reminderd.config.closed_days import closed_day_names
-from reminderd.config.rulebook import load_rules
+from reminderd.config.rulebook import FaultyRulesError, load_rules
 from reminderd.domain.accounting import Account, bled, settled
 from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.cases import Finding, Snapshot
@@ -28,7 +29,7 @@ from reminderd.domain.silences import Silence, SilenceKind
 from reminderd.domain.source_check import SourceCheck, check_source
 from reminderd.domain.statistics import Figures, figures_by
 from reminderd.domain.workdays import COPENHAGEN, civil_day
-from reminderd.errors import Problem, ReminderdError
+from reminderd.errors import ConfigurationError, Problem, ReminderdError
 from reminderd.ledger import (
     BackedUp,
     EntryRow,
@@ -413,8 +414,18 @@ class App(Wiring):
         finally:
             ledger.close()
 
-    def wording_problems(self) -> list[Problem]:
-        """Render every wording that a rule uses with example facts; returns what is wrong with them."""
+    def wording_problems(self, *, every_rule: bool = True) -> list[Problem]:
+        """Render every wording that a rule uses with example facts; returns what is wrong with them.
+
+        Without ``every_rule`` some rules could not be read: then no wording is called unused.
+        """
         from reminderd.compose.checking import check  # noqa: PLC0415
 
-        return check(self.wordings(), self.book.rules, self.book.shows)
+        return check(self.wordings(), self.book.rules, self.book.shows, every_rule=every_rule)
+
+    @classmethod
+    def wording_problems_beside(cls, error: ConfigurationError, clock: Clock) -> list[Problem]:
+        """Return what is wrong with the wordings of those rules that are in order, beside ``error``."""
+        if not isinstance(error, FaultyRulesError) or error.settings is None:
+            return []
+        return cls(error.settings, error.sound, clock).wording_problems(every_rule=False)

@@ -262,6 +262,7 @@ class Wiring:
                 link=settings.sender.link,
                 case_numbers=self._case_numbers,
                 redirect_to=settings.delivery.redirect_all_to,
+                answers_read=settings.inbox.url is not None,
             ),
             transport=transport if progress is None else progress.sending(transport, self.longest_send),
             policy=self.policy,

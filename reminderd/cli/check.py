@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from reminderd.cli.output import app_of, print_json
+from reminderd.cli.output import app_of, print_json, wording_problems_beside
 from reminderd.cli.tongue import tongue_of
 from reminderd.domain.words import say
 from reminderd.errors import EXIT_CONFIGURATION, EXIT_FINDING, ConfigurationError
@@ -40,6 +40,7 @@ def command(ctx: click.Context, *, online: bool, as_json: bool) -> None:
         app = app_of(ctx)
     except ConfigurationError as error:
         problems += [str(problem) for problem in error.problems]
+        problems += [str(problem) for problem in wording_problems_beside(error)]
     else:
         problems += [str(problem) for problem in app.wording_problems()]
         shown += _says_more(app.book)

@@ -181,6 +181,8 @@ _CALENDARS = {
     "the course is not in the case source": "forløbet er ikke i kilden",
     "rows of the course are at fault in the case source": "rækker om forløbet har fejl i kilden",
     "no rule puts it into calendars any more": "ingen regel sætter det i kalendere længere",
+    "the meeting was removed from the case source": "mødet er fjernet fra kilden",
+    "it concerns the case no more": "det er ikke længere aktuelt i sagen",
     "sessions are at fault in the case source": "aktiviteter har fejl i kilden",
     "participants are at fault in the case source": "deltagere har fejl i kilden",
     "nobody can be told": "ingen kan få besked",

@@ -13,6 +13,7 @@ import click
 
 if TYPE_CHECKING:
     from reminderd.app import App
+    from reminderd.errors import ConfigurationError, Problem
 
 _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -24,6 +25,14 @@ def app_of(ctx: click.Context) -> "App":
 
     config, overrides, now = ctx.find_root().obj
     return App.from_files(config, overrides, SystemClock() if now is None else FixedClock(now))
+
+
+def wording_problems_beside(error: "ConfigurationError") -> "list[Problem]":
+    """Return what is wrong with the wordings although the rules are at fault too."""
+    from reminderd.app import App
+    from reminderd.clock import SystemClock
+
+    return App.wording_problems_beside(error, SystemClock())
 
 
 def config_of(ctx: click.Context) -> tuple[Path | None, tuple[str, ...], datetime | None]:

@@ -40,13 +40,16 @@ KEEPING = {
 _EVERYWHERE = (*COMMON, *ADDED_BY_COMPOSER)
 
 
-def check(wordings: Wordings, rules: Iterable[Rule], shows: Collection[str]) -> list[Problem]:
+def check(
+    wordings: Wordings, rules: Iterable[Rule], shows: Collection[str], *, every_rule: bool = True
+) -> list[Problem]:
     """Return everything that is wrong with the layout, the shared parts and the rules' wordings.
 
     ``shows`` is what the mails of every rule may say beyond the default.
 
     A wording that stands only in an operator's folder and that no rule uses is a problem too: its
-    folder's name is probably misspelt. Each problem is listed once.
+    folder's name is probably misspelt; nobody can say so where ``every_rule`` is not here. Each problem is
+    listed once.
     """
     rules = tuple(rules)
     found = [
@@ -58,8 +61,10 @@ def check(wordings: Wordings, rules: Iterable[Rule], shows: Collection[str]) -> 
         *_kind(wordings, SAFE_YOUTH, (), (), calendar_for="a rule"),
         *(problem for name in KEEPING for problem in _keeping(wordings, name, shows)),
         *(problem for rule in rules for problem in _rule(wordings, rule)),
-        *_unused(wordings, {SPECIAL, SAFE, SAFE_YOUTH, *KEEPING, *(rule.template for rule in rules)}),
     ]
+    if every_rule:
+        used = {SPECIAL, SAFE, SAFE_YOUTH, *KEEPING, *(rule.template for rule in rules)}
+        found += _unused(wordings, used)
     return list(dict.fromkeys(found))
 
 

@@ -63,7 +63,8 @@ class Composer:
 
     ``link`` is the case system's address, ``case_numbers`` how case numbers are written where they
     could be taken for personal numbers. ``redirect_to`` is a mailbox that gets every mail instead of
-    its recipient, for trials; each then says whom it was for.
+    its recipient, for trials; each then says whom it was for. ``answers_read`` says that answers to
+    invitations are looked at.
     """
 
     def __init__(
@@ -77,7 +78,9 @@ class Composer:
         link: str | None = None,
         case_numbers: re.Pattern[str] | None = None,
         redirect_to: str | None = None,
+        answers_read: bool = False,
     ) -> None:
+        self._answers_read = answers_read
         self._redirect_to = redirect_to
         self._wordings = wordings
         self._sender = Mailbox(sender.mail, single_line(sender.name))
@@ -214,6 +217,7 @@ class Composer:
         if not youth:
             picture = any(file.mime_type.startswith("image/") for file in files)
             facts |= {**self._of_the_house(data_pr), "diagram": picture}
+            facts["beder_om_svar"] = _asks(notice.occasion, revision)
         if notice.title_from is not None:
             facts["aftale"] = self._title(notice)
         return self._written(notice, name, facts, recipient, composed_at, revision, files)
@@ -223,6 +227,8 @@ class Composer:
             "data_pr": data_pr,
             "afsender_navn": self._sender.name or self._sender.mail,
             "link": self._link,
+            "beder_om_svar": False,
+            "svar_laeses": self._answers_read,
         }
 
     def _written(
@@ -300,6 +306,11 @@ class Composer:
 def _to_a_citizen(notice: Notice) -> bool:
     """Tell whether a young person or citizen reads this: nothing of case systems and deputies then."""
     return notice.recipient.role == "ung"
+
+
+def _asks(occasion: Occasion | None, revision: CalendarRevision | None) -> bool:
+    """Tell whether the calendar part asks its reader for a yes or no."""
+    return occasion is not None and occasion.rsvp and revision is not None and revision.method == "REQUEST"
 
 
 def _last_day(occasion: Occasion | None) -> date | None:

@@ -10,6 +10,7 @@ from datetime import date, time
 from typing import Literal
 
 from reminderd.domain.notices import Fact, Line, StandIn
+from reminderd.domain.words import say
 from reminderd.domain.workdays import at
 
 Type = Literal["text", "number", "date", "time", "yes/no", "list"]
@@ -63,6 +64,8 @@ ADDED_BY_COMPOSER = (
     _KALENDERFIL,
     _RAEKKE_TIL,
     Value("diagram", "yes/no", "whether this mail carries a picture of the figures", False),
+    Value("beder_om_svar", "yes/no", "whether the invitation asks for an answer", True, least=False),
+    Value("svar_laeses", "yes/no", "whether such answers are read (`inbox.url`)", True, least=False),
 )
 
 COMMON = (
@@ -80,7 +83,11 @@ CALENDAR_UPDATE, CALENDAR_CANCEL = "calendar_update", "calendar_cancel"
 _MAYBE_SAGSNR = Value(
     "sagsnr", "text", "the case reference, where it is about a case", "2026-000123", optional=True
 )
-_AFTALE = Value("aftale", "text", "what the calendar calls it", "Fællesspisning")
+_AFTALE = Value("aftale", "text", "what the calendar calls it", "Opfølgningsmøde")
+_AFTALE_YOUTH = Value("aftale", "text", "what the calendar calls it", "Fællesspisning")
+_HVAD = Value(
+    "hvad", "text", "what a deadline is about; unknown where the title says it", "review", optional=True
+)
 _NOW = at(date(2026, 1, 9), time(17))
 _BEFORE = (
     Value(
@@ -323,6 +330,7 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
     CALENDAR_UPDATE: (
         _MAYBE_SAGSNR,
         _AFTALE,
+        _HVAD,
         Value("ny", "yes/no", "whether it is put into the calendar, and not changed there", False),
         Value("nu_dag", "date", "the day it is on now; of a series the next one", date(2026, 1, 9)),
         Value("nu_start", "time", "when it begins now; unknown for a whole day", _NOW, optional=True),
@@ -339,6 +347,14 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
     CALENDAR_CANCEL: (
         _MAYBE_SAGSNR,
         _AFTALE,
+        _HVAD,
+        Value(
+            "hvorfor",
+            "text",
+            "a sentence that says why, where it can be said",
+            say("the review was held on {day}", day=date(2026, 1, 2)),
+            optional=True,
+        ),
         Value("aflyst", "yes/no", "whether it is called off, and not only for the reader", True, least=False),
         Value("foer_dag", "date", "the day it was on; of a series the next one", date(2026, 1, 8)),
         *_BEFORE,
@@ -361,10 +377,17 @@ YOUTH_COMMON = (
     _KALENDERFIL,
     _RAEKKE_TIL,
 )
+
+
+def _without_case(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    rest = (value for value in values if value.name not in ("sagsnr", "hvad", "hvorfor", "aftale"))
+    return (_AFTALE_YOUTH, *rest)
+
+
 YOUTH: Mapping[str, tuple[Value, ...]] = {
-    CALENDAR_UPDATE: tuple(value for value in BY_DEADLINE[CALENDAR_UPDATE] if value.name != "sagsnr"),
+    CALENDAR_UPDATE: _without_case(BY_DEADLINE[CALENDAR_UPDATE]),
     CALENDAR_CANCEL: (
-        *(value for value in BY_DEADLINE[CALENDAR_CANCEL] if value.name != "sagsnr"),
+        *_without_case(BY_DEADLINE[CALENDAR_CANCEL]),
         Value(
             "naeste_start",
             "time",

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 from reminderd.compose.filters import FILTERS, Language
+from reminderd.compose.reasons import about, why
 from reminderd.compose.values import Data
 from reminderd.domain.notices import Fact, Line, StandIn
 
@@ -138,6 +139,8 @@ def worded(facts: Mapping[str, Fact], language: Language) -> dict[str, Data]:
 def _value(name: str, value: Fact, language: Language) -> Data:
     if isinstance(value, tuple):
         return tuple(_item(item, language) for item in value)
+    if isinstance(value, str) and name in _BOTH:
+        return _BOTH[name](value, language)
     if isinstance(value, str) and language == "en" and name in _ENGLISH:
         return _ENGLISH[name](value)
     return value
@@ -198,6 +201,7 @@ def _length(length: str) -> str:
     return _AND_ENGLISH.join(known) if len(known) == len(parts) else length
 
 
+_BOTH: Mapping[str, Callable[[str, Language], str | None]] = {"hvad": about, "hvorfor": why}
 _ENGLISH: Mapping[str, Callable[[str], str]] = {
     "plannavn": _plan,
     "de_andre_roller": _people,

@@ -35,6 +35,7 @@ PERSONAL = frozenset(
         "kp_telefon",
         "stedfortraedelser",
         "de_andre_roller",
+        "hvorfor",
     }
 )
 # A subject is read by whoever sees the telephone: the case's number may stand there, a person may not.
@@ -52,6 +53,8 @@ FLEETING = frozenset(
         "afsender_navn",
         "kalenderfil",
         "diagram",
+        "beder_om_svar",
+        "svar_laeses",
     }
 )
 _BARRED = {SUBJECT: NOT_IN_SUBJECTS, CALENDAR: PERSONAL | FLEETING}

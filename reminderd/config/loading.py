@@ -16,7 +16,7 @@ from pydantic_core import ErrorDetails
 
 from reminderd.config.connections import SourceSettings
 from reminderd.config.problems import did_you_mean, dotted, known_keys, named_elsewhere, what_and_cure
-from reminderd.config.rulebook import load_rules
+from reminderd.config.rulebook import FaultyRulesError, load_rules
 from reminderd.config.secrets import passwords_in
 from reminderd.config.settings import Settings
 from reminderd.config.shipped import shipped_folder
@@ -42,9 +42,12 @@ def load(path: Path | None, overrides: Sequence[str]) -> Settings:
 
 
 def load_with_rules(path: Path | None, overrides: Sequence[str]) -> tuple[Settings, RuleBook]:
-    """Return the settings and the rules they name; raises ConfigurationError over both files at once."""
+    """Return the settings and the rules they name; raises ConfigurationError over both files at once.
+
+    It is a FaultyRulesError, with the settings, where the rules alone cannot be used.
+    """
     problems = passwords_in(os.environ)
-    settings = book = None
+    settings = book = sound = None
     try:
         settings = load(path, overrides)
     except ConfigurationError as error:
@@ -52,8 +55,12 @@ def load_with_rules(path: Path | None, overrides: Sequence[str]) -> tuple[Settin
     try:
         rules = settings.rules.file if settings else _rules_file_in_spite_of_problems(path, overrides)
         book = load_rules(rules) if rules else None
+    except FaultyRulesError as error:
+        problems, sound = problems + error.problems, error.sound
     except ConfigurationError as error:
         problems += error.problems
+    if settings is not None and sound is not None:
+        raise FaultyRulesError(problems, sound, settings)
     if settings is None or book is None or problems:
         raise ConfigurationError(problems)
     return settings, book

@@ -85,9 +85,12 @@ def may_come_before(first: Lead, second: Lead, limit: Span) -> bool:
 
 
 def _comes_when_it_is_over(rule: Rule, months_before_18: int) -> Iterator[Fault]:
+    reason = OVER_AFTER_ITS_DAY.get(rule.deadline)
+    if reason is not None and rule.when.count == 0 and rule.roll == "next":
+        what = f"found 'next', but when is 'on the day', and {reason}: on a closed day nobody would be told"
+        yield "roll", what, "write roll = 'previous', or a lead before the day"
     if rule.when.anchor != "deadline" or rule.when.count <= 0:
         return
-    reason = OVER_AFTER_ITS_DAY.get(rule.deadline)
     if reason is not None:
         yield "when", f"found '{rule.when}', but {reason}", _BEFORE
     if rule.deadline == "turns_18" and all(

@@ -5,7 +5,8 @@ means is the domain's business; whether a template exists is asked by whoever ha
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from reminderd.config.never_fires import come_too_late, may_come_before, never_does_its_work
 from reminderd.config.problems import dotted, what_and_cure
 from reminderd.config.rule_tables import CourseLimitTable, RulesFile, RuleTable, Turns18Table
+from reminderd.config.settings import Settings
 from reminderd.config.toml_file import NOWHERE, Key, TomlFile, read_toml
 from reminderd.config.values import plain_name
 from reminderd.domain.audience import TOLD_TO_CITIZENS
@@ -54,8 +56,20 @@ class _Finding:
     cure: str
 
 
+class FaultyRulesError(ConfigurationError):
+    """Rules are wrong; ``sound`` are those that can be read whole, so that their wordings can be judged."""
+
+    def __init__(self, problems: list[Problem], sound: RuleBook, settings: Settings | None = None) -> None:
+        super().__init__(problems)
+        self.sound = sound
+        self.settings = settings
+
+
 def load_rules(path: Path) -> RuleBook:
-    """Return the rules and deadline parameters of a file; raises ConfigurationError with every problem."""
+    """Return the rules and deadline parameters of a file; raises FaultyRulesError with every problem.
+
+    A file that is no TOML at all is a ConfigurationError.
+    """
     file = read_toml(path, cure="name the rules with rules.file; without it, those that come along apply")
     findings: list[_Finding] = []
     tables = _file(file.data, findings)
@@ -64,13 +78,10 @@ def load_rules(path: Path) -> RuleBook:
     findings += (*_doubles(raw), *_unlike(rules), *_too_late(rules, tables))
     if tables is None or findings:
         findings.sort(key=lambda finding: file.line(finding.key) or NOWHERE)
-        raise ConfigurationError([_problem(file, raw, finding) for finding in findings])
+        problems = [_problem(file, raw, finding) for finding in findings]
+        raise FaultyRulesError(problems, _sound(raw, file.data.get("shows")))
     return RuleBook(
-        rules=tuple(
-            dataclasses.replace(rule, shows={**tables.shows, **rule.shows})
-            for rule in rules
-            if rule is not None
-        ),
+        rules=_all_show(rules, tables.shows),
         shows=tables.shows,
         review=ReviewParameters(**_said(tables.deadline.review)),
         course_limit=CourseLimitParameters(**_said(tables.deadline.course_limit)),
@@ -87,6 +98,23 @@ def load_rules(path: Path) -> RuleBook:
         digest=DigestParameters(**_said(tables.deadline.digest)),
         one_off=tuple(OneOff(**_said(item)) for item in tables.deadline.one_off),
     )
+
+
+def _all_show(rules: Iterable[Rule | None], shows: Mapping[str, str]) -> tuple[Rule, ...]:
+    return tuple(
+        dataclasses.replace(rule, shows={**shows, **rule.shows}) for rule in rules if rule is not None
+    )
+
+
+def _sound(raw: list[dict[str, Any]], shows: object) -> RuleBook:
+    """Return the rules that are well-formed in themselves, whatever else is wrong in the file."""
+    readable = shows.items() if isinstance(shows, dict) else ()
+    everywhere = {name: why for name, why in readable if isinstance(why, str)}
+    rules = []
+    for item in raw:
+        with suppress(ValidationError):
+            rules.append(Rule(**_said(RuleTable.model_validate(item))))
+    return RuleBook(rules=_all_show(rules, everywhere), shows=everywhere)
 
 
 def _file(data: dict[str, Any], findings: list[_Finding]) -> RulesFile | None:

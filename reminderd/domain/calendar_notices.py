@@ -82,6 +82,8 @@ class CalendarNotices:
         if youth:
             facts |= self.contact_of(invitation.holder)
             facts["naeste_start"] = self.next_time(invitation)
+        else:
+            facts["hvorfor"] = gone.reason
         return self._notice(
             invitation,
             CANCEL,
@@ -119,6 +121,7 @@ class CalendarNotices:
             common |= {
                 "sagsnr": invitation.sagsnr,
                 "initialer": None,
+                "hvad": invitation.kind,
                 **shown_facts({"stedfortraeder_for": recipient.deputy_for_navn}, self.policy.book.shows),
             }
         stage = f"g{invitation.generation}-{number}"

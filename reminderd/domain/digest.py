@@ -8,7 +8,7 @@ meanwhile her lines stand in her deputy's. The operator's list has one of its ow
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date, timedelta
 
-from reminderd.domain.came_back import CameBack
+from reminderd.domain.came_back import CameBack, answered
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Deadline, Withheld
 from reminderd.domain.lifecycle import FINAL, State
@@ -59,7 +59,8 @@ def evaluate_digests(
         for row in rows
         if row.fra_dato <= today and (row.til_dato is None or row.til_dato >= monday - _WEEK)
     } | {unit.leder_id for unit in snapshot.enheder.values() if unit.leder_id is not None}
-    # A deputy may have no case of her own.
+    # Whoever leads an activity, or stands in for somebody, may have no case of her own.
+    people |= {who for who, _ in answered(snapshot, directory, came_back)}
     people |= {reader for reader in map(directory.reader_for, people) if reader is not None}
     settled = _settled(policy, states)
     waiting = [who for who in sorted(people) if not settled(_subject(who), _subject(who), monday)]

@@ -29,6 +29,7 @@ _CLOSED_WEEK = 3  # closed days from which on a week is not judged
 _WEEK = timedelta(days=7)
 _AT_HOME, _ENDING = 2, 3  # phases
 _PREPARING = 1
+_PREPARATION = 6  # months before the placement ends
 _VISIT_IS_HISTORY = timedelta(weeks=12)  # nobody makes an introduction visit that late
 _TO_WATCH = ("overdue", "soon", "later", "unmet", "unmet_again", "amiss", "answered", "unsent")
 _LISTS = (*_TO_WATCH, "just_ended")
@@ -168,13 +169,20 @@ def _sessions_without_a_time(snapshot: Snapshot, policy: Policy, today: date) ->
 
 
 def _missing_visits(case: Case, policy: Policy, today: date) -> list[Line]:
-    """Return the kinds of visit that were not made halfway between preparation and homecoming (V7, V8)."""
+    """Return the kinds of visit that phase 1 has not seen three months after its beginning (V7, V8).
+
+    The preparation begins half a year before the placement ends; what was made before phase 1 does not
+    count.
+    """
     forloeb, wanted = case.forloeb, policy.book.digest.checklists
     home = forloeb.anbringelse_slut
     preparing = forloeb.tilbud in policy.book.placement_end.tilbud and forloeb.fase == 1
-    if not wanted or case.kontakter is None or home is None or not preparing or today < add_months(home, -3):
+    if not wanted or case.kontakter is None or home is None or not preparing:
         return []
-    made = {row.kontakttype for row in case.kontakter if row.gennemfoert and row.dato <= today}
+    if today < add_months(add_months(home, -_PREPARATION), _PREPARATION // 2):
+        return []
+    since = forloeb.fase_dato or date.min
+    made = {row.kontakttype for row in case.kontakter if row.gennemfoert and since <= row.dato <= today}
     return [Line(forloeb.sagsnr, f"mangler_{kind}") for kind in wanted if kind not in made]
 
 

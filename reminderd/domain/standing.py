@@ -135,11 +135,12 @@ class Standings:
         return None if same else say("the citizen has another mailbox now")
 
     def contact_of(self, holder: str) -> Mapping[str, Fact]:
-        """Return whom a citizen may ask, as far as every rule shows it."""
-        borger_id = holder.partition(":")[2]
+        """Return whom a citizen may ask, as far as a rule that writes to citizens shows it."""
+        book, borger_id = self._policy.book, holder.partition(":")[2]
+        shows = {name for rule in book.rules if rule.enabled and "ung" in rule.roles for name in rule.shows}
         rows = [row for row in self._snapshot.forloeb.values() if row.borger_id == borger_id]
         own = [deadlines.case_of(self._snapshot, row) for row in rows]
-        return shown_facts(contact_facts(own, self._directory), self._policy.book.shows)
+        return shown_facts(contact_facts(own, self._directory), shows | set(book.shows))
 
     def next_time(self, invitation: Invitation) -> datetime | None:
         """Return when the series of a session meets next with the same person, or None."""
@@ -147,6 +148,16 @@ class Standings:
         member = None if serie_id is None else self._serial.members(serie_id).get(invitation.holder)
         sessions = () if member is None else member.sessions.values()
         return min((one.starts for one in sessions if one.starts > self._now), default=None)
+
+    def _meeting_removed(self, subject: str) -> bool:
+        """Tell whether a committee meeting is gone: its row has no other way to say that it is called off.
+
+        Where no meeting is left, or one cannot be read, nobody can know.
+        """
+        moeder = self._snapshot.moeder
+        faulty = any(finding.view == "rd_moede" for finding in self._rejected)
+        known = {f"moede:{row.moede_id}" for row in moeder}
+        return subject.startswith("moede:") and bool(moeder) and not faulty and subject not in known
 
     def _missing(self, invitation: Invitation) -> str | None:
         """Say what is no longer in the case source, or is at fault there, so that nobody can know."""
@@ -160,7 +171,7 @@ class Standings:
             "serie": {*snapshot.serier, *(row.serie_id for row in snapshot.aktiviteter.values())},
             "moede": {row.moede_id for row in snapshot.moeder},
         }.get(name)
-        if known is not None and subject_id(subject) not in known:
+        if known is not None and subject_id(subject) not in known and not self._meeting_removed(subject):
             return say("this {name} is not in the case source", name=name)
         faulty = known is not None and f"rd_{name}:{subject_id(subject)}" in self._faulty
         return say("the row of this {name} is at fault in the case source", name=name) if faulty else None
@@ -284,7 +295,7 @@ class Standings:
         return None
 
     def _standing(self, invitation: Invitation) -> Standing:
-        reason = Gone(say("no rule puts it into calendars any more"))
+        reason = self._nothing_of_it(invitation)
         ranked: list[tuple[tuple[bool, bool], Wanted]] = []
         for found, cases in self._about(invitation):
             if found is None or not _same_kind(found.kind, invitation.kind):
@@ -305,6 +316,15 @@ class Standings:
                     ranked.append((rank, self._wanted(rule, found, recipient, cases)))
         return max(ranked, key=lambda pair: pair[0])[1] if ranked else reason
 
+    def _nothing_of_it(self, invitation: Invitation) -> Gone:
+        """Say why a kind of deadline has nothing to say of an invitation any more."""
+        kinds = ("review", "review_meeting") if invitation.kind == "review" else (invitation.kind,)
+        if not any(rule.calendar != "none" for each in kinds for rule in self._policy.rules_on(each)):
+            return Gone(say("no rule puts it into calendars any more"))
+        if self._meeting_removed(invitation.subject):
+            return Gone(say("the meeting was removed from the case source"), off=True)
+        return Gone(say("it concerns the case no more"))
+
     def _without_it(self, found: Deadline | Withheld, invitation: Invitation) -> Gone | Unclear | None:
         """Say why a deadline does not speak for the invitation; None where it does, or says nothing of it."""
         missing = lacking(found.kind, self._snapshot.absent_views)
@@ -321,9 +341,8 @@ class Standings:
     def _withheld(self, found: Withheld) -> Gone:
         """Say "cancelled" only of what the case source itself calls off: others may go there all the same."""
         row = self._snapshot.aktiviteter.get(found.subject.removeprefix("aktivitet:"))
-        return Gone(
-            found.reason, off=found.kind != "activity" or (row is not None and row.status == "aflyst")
-        )
+        elsewhere = found.kind in ("activity", "committee")
+        return Gone(found.reason, off=not elsewhere or (row is not None and row.status == "aflyst"))
 
     def _told_by_rules(
         self, found: Deadline, cases: tuple[Case, ...]

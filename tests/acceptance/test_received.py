@@ -128,7 +128,7 @@ _DAYS: Mapping[str, list[str]] = {
     "2026-02-09": ["Et halvt år til afslutning: sag 2026-0004"],
     # 15 March, three weeks before the review that is due on 5 April, is a Sunday
     "2026-03-12": [],
-    "2026-03-13": ["Planlæg opfølgning på handleplanen senest 5. april 2026 (sag 2026-0003)"],
+    "2026-03-13": ["Planlæg opfølgning senest 5. april 2026 (sag 2026-0003)"],
     "2026-03-16": [],
     # 29 March, a week before it, is a Sunday; from Maundy Thursday to Easter Monday it is closed
     "2026-03-26": [],

@@ -168,7 +168,7 @@ async def test_a_planned_meeting_takes_the_place_of_the_marker(story: Any) -> No
     it = await told(story, reviewed(), policy=REVIEWS, day=ASKED)
     assert [(date(2026, 4, 5), "Frist for opfølgning", None)] == it.reader(ANNES).calendar
     await it.on(ASKED + DAY, reviewed(planned(MEETING)))
-    assert [(local(MEETING), "Møde om opfølgning", "Rådhuset")] == it.reader(ANNES).calendar
+    assert [(local(MEETING), "Opfølgningsmøde", "Rådhuset")] == it.reader(ANNES).calendar
     assert ["REQUEST 0", "REQUEST 1"] == it.reader(ANNES).received
 
 
@@ -188,7 +188,7 @@ async def test_a_protected_address_takes_the_place_out_of_a_meeting(story: Any) 
     it = await told(story, reviewed(planned(MEETING)), policy=REVIEWS, day=ASKED)
     protected = [replace(BORGER, beskyttelse="adresse")]
     await it.on(ASKED + DAY, reviewed(planned(MEETING), borgere=protected))
-    assert [(local(MEETING), "Møde om opfølgning", None)] == it.reader(ANNES).calendar
+    assert [(local(MEETING), "Opfølgningsmøde", None)] == it.reader(ANNES).calendar
     assert "Rådhuset" not in it.text()
 
 

@@ -3,9 +3,12 @@
 from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from reminderd.cli import main_group
 from reminderd.compose.checking import check
 from reminderd.compose.composer import Composer
 from reminderd.compose.filters import LANGUAGES, Language
@@ -21,6 +24,7 @@ from reminderd.domain.reconcile import Knowledge
 from reminderd.domain.rehearsal import plan_stretch
 from reminderd.domain.rules import OneOff, PlannedEndParameters
 from reminderd.domain.workdays import local
+from reminderd.errors import EXIT_CONFIGURATION
 from tests.casework import (
     BORGER,
     FORLOEB,
@@ -39,6 +43,22 @@ COMPOSERS = [
     for wordings in WORDINGS.values()
 ]
 YOUNG = replace(BORGER, foedselsdato=date(2003, 9, 1), mail="ung@privat.example", mail_samtykke=True)
+CONFIGURATION = """
+[source]
+url = "csv:cases"
+[relay]
+url = "eml:mails"
+[sender]
+mail = "paamindelser@kommune.example"
+[installation]
+domain = "reminderd.kommune.example"
+[privacy]
+recipient_domains = ["kommune.example"]
+[rules]
+file = "rules.toml"
+[templates]
+dir = "texts"
+"""
 ALMOST_18 = replace(BORGER, foedselsdato=date(2008, 12, 1))
 # Every shipped rule, those that are off and the weekly overview included, and one date to note.
 EVERY_RULE = replace(
@@ -131,3 +151,20 @@ def test_every_fault_that_the_overview_names_is_said_in_words() -> None:
     }
     assert named
     assert set() == named - set(FAULTS)
+
+
+def test_a_fault_in_the_rules_hides_no_fault_in_the_wordings_of_the_others(tmp_path: Path) -> None:
+    rules = (shipped_folder("config") / "rules.toml").read_text(encoding="utf-8")
+    wrong = rules.replace('name = "review-plan"', 'name = "review-plan"\nwhne = "soon"')
+    (tmp_path / "rules.toml").write_text(wrong, encoding="utf-8")
+    for kind, text in (("exit-30-days", "Emne: {{ aldr }}\n\nTekst.\n"), ("mine", "Emne: Min\n\nTekst.\n")):
+        (tmp_path / "texts" / kind).mkdir(parents=True)
+        (tmp_path / "texts" / kind / "da.txt").write_text(text, encoding="utf-8")
+    config = tmp_path / "reminderd.toml"
+    config.write_text(CONFIGURATION, encoding="utf-8")
+    answer = CliRunner().invoke(main_group, ["--config", str(config), "check"])
+    assert EXIT_CONFIGURATION == answer.exit_code
+    assert "whne: unknown key (did you mean" in answer.output
+    assert "there is no value 'aldr' for this kind (did you mean 'alder'" in answer.output
+    # A rule that cannot be read may use it.
+    assert "no rule uses this wording" not in answer.output

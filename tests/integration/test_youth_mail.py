@@ -1,13 +1,15 @@
 """Mail to young people through the whole corridor: to whoever agreed, until the moment it is handed over."""
 
 from dataclasses import replace
+from email import message_from_bytes
 
 from reminderd.delivery.eml_folder import calendar_part
 from reminderd.domain.outcomes import Deferred
 from reminderd.testing.transport import RecordingTransport
+from tests.casework import session
 from tests.integration.conftest import MakeCorridor
 from tests.integration.corridor import morning
-from tests.unit.youth_cases import AGREED, INVITED, OTHER_PERSON, REMINDED, WRITES, an_evening, two
+from tests.unit.youth_cases import AGREED, INVITED, OTHER_PERSON, REMINDED, THURSDAY, WRITES, an_evening, two
 
 AWAY = Deferred("the relay does not answer", whole_channel=True)
 
@@ -38,3 +40,19 @@ async def test_a_consent_that_is_taken_back_stops_a_mail_that_waits_for_the_rela
     await corridor.run(morning(INVITED, hour=12))
     assert ["withdrawn"] == corridor.states()
     assert [] == transport.taken
+
+
+async def test_a_cancellation_names_whom_to_ask_where_the_rules_own_reasons_show_it(
+    make_corridor: MakeCorridor,
+) -> None:
+    names = {"kp_fornavn": "whom to ask", "kp_telefon": "how"}
+    rules = tuple(replace(rule, shows={**rule.shows, **names}) for rule in WRITES.book.rules)
+    policy = replace(WRITES, book=replace(WRITES.book, rules=rules, shows={}))
+    transport = RecordingTransport()
+    corridor = make_corridor(an_evening(), INVITED, transport=transport, policy=policy)
+    await corridor.run(morning(INVITED))
+    corridor.source.data = an_evening(aktiviteter=[session(THURSDAY, status="aflyst")])
+    await corridor.run(morning(INVITED, hour=12))
+    last = message_from_bytes([each.raw for each in transport.taken if each.recipient == AGREED.mail][-1])
+    body = next(part for part in last.walk() if part.get_content_type() == "text/plain")
+    assert "så spørg Bo.".encode() in bytes(body.get_payload(decode=True))

@@ -13,7 +13,7 @@ from reminderd.domain.notices import Line
 from reminderd.domain.reconcile import Knowledge, plan_today
 from reminderd.domain.silences import Silence
 from reminderd.domain.workdays import at
-from tests.casework import BORGER, POLICY, SHIPPED_RULES, VEJEN_FREM, session, snapshot
+from tests.casework import BORGER, POLICY, SHIPPED_RULES, VEJEN_FREM, on_case, session, snapshot
 
 FULL = replace(POLICY, book=SHIPPED_RULES)
 MONDAY = date(2026, 3, 2)
@@ -107,6 +107,15 @@ def test_an_activity_s_answers_are_for_whoever_leads_it() -> None:
     line = Line(row.aktivitet_id, "activity/declined", date(2026, 3, 10))
     assert (line,) == svar(data, given, who="medarbejder:m2")
     assert () == svar(data, given)
+
+
+def test_whoever_leads_an_activity_and_has_no_case_hears_of_its_answers_too() -> None:
+    row = session(datetime(2026, 3, 10, 15), ansvarlig_id="m2")
+    data = snapshot(forloeb=[VEJEN_FREM], aktiviteter=[row], roles=[on_case("m1", "sagsbehandler")])
+    given = answer(subject=f"aktivitet:{row.aktivitet_id}", sagsnr=None, deadline_kind="activity")
+    given = replace(given, recipient_id="medarbejder:m1")
+    line = Line(row.aktivitet_id, "activity/declined", date(2026, 3, 10))
+    assert (line,) == svar(data, given, who="medarbejder:m2")
 
 
 def test_nothing_is_said_under_special_protection_or_of_a_paused_or_unknown_case() -> None:

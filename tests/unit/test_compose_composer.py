@@ -72,6 +72,22 @@ def test_the_footer_says_who_sends_and_when_the_data_was_true() -> None:
     assert expected in text(compose(notice("review-plan")))
 
 
+@pytest.mark.parametrize(
+    ("kind", "read", "said"),
+    [
+        ("review-plan", True, "Du kan ikke svare på mailen."),
+        ("review-meeting", True, "Svar ja eller nej på indkaldelsen i din kalender; andre svar"),
+        ("review-meeting", False, "og et ja eller nej i din kalender bliver ikke læst."),
+        ("calendar-cancel", True, "Du kan ikke svare på mailen."),
+    ],
+)
+def test_the_footer_says_whether_an_answer_is_read(kind: str, read: bool, said: str) -> None:
+    by = Composer(Wordings([TEMPLATES]), SENDER, DOMAIN, SECRET, answers_read=read)
+    one = notice(kind)
+    revision = replace(REVISION, method=one.method)
+    assert said in " ".join(text(compose(one, revision=revision, by=by)).split())
+
+
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in YOUTH])
 def test_a_deputy_is_told_for_whom_and_nobody_else_is(kind: str) -> None:
     revision = REVISION if notice(kind).occasion else None

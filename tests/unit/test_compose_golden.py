@@ -109,6 +109,13 @@ def test_every_golden_file_belongs_to_a_test() -> None:
     assert mails | texts == {path.name for path in GOLDEN.iterdir()}
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_telephone_shows_the_whole_subject(kind: str) -> None:
+    mails = [composed(kind, dataset, language) for dataset in ("full", "minimal") for language in LANGUAGES]
+    subjects = [str(make_header(decode_header(message_from_bytes(raw)["Subject"]))) for raw in mails]
+    assert [] == [subject for subject in subjects if len(subject) > 70]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_same_notice_gives_the_same_bytes(language: Language) -> None:
     anew = Composer(Wordings([TEMPLATES], language), SENDER, DOMAIN, SECRET)

@@ -411,6 +411,34 @@ def test_v7_v8_a_visit_that_is_missing_halfway_is_a_line_where_the_checklist_is_
     assert code not in amiss(FULL, MONDAY, {})  # off by default
 
 
+@pytest.mark.parametrize(
+    ("day", "visited", "missing"),
+    [
+        (date(2026, 5, 25), None, False),  # the Monday before 28 May: half a year before is 28 February
+        (date(2026, 6, 1), None, True),
+        (date(2026, 6, 1), date(2026, 3, 2), False),
+        (date(2026, 6, 1), date(2026, 2, 27), True),  # before phase 1 began
+    ],
+)
+def test_v7_v8_halfway_is_three_months_after_the_preparation_began_and_only_its_visits_count(
+    day: date, visited: date | None, missing: bool
+) -> None:
+    code, kind = "mangler_besoeg_i_kommunen", "besoeg_i_kommunen"
+    home = date(2026, 8, 31)
+    case = replace(VEJEN_FREM, fase=1, fase_dato=date(2026, 2, 28), fase2_dato=None, anbringelse_slut=home)
+    made = (Kontakt("k", "f1", "m2", visited, kind, gennemfoert=True),) if visited else ()
+    policy = replace(FULL, book=replace(FULL.book, digest=DigestParameters(checklists=(kind,))))
+    data = snapshot(forloeb=[case], kontakter={"f1": made})
+    decisions = plan_today(data, policy, Knowledge({}, {}, LONG_AGO), at(day, time(9))).decisions
+    lines = [
+        line.what
+        for decision in decisions
+        if decision.notice.key.recipient == "medarbejder:m2" and decision.notice.track == "digest"
+        for line in decision.notice.facts["mangler_i_data"]
+    ]
+    assert missing == (code in lines)
+
+
 def test_nobody_without_a_mailbox_of_her_own_has_hers_sent_to_a_shared_one() -> None:
     data = snapshot(
         staff=[

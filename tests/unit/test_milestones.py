@@ -337,7 +337,7 @@ def test_f1_a_citizen_who_died_gets_no_receipt_written() -> None:
     assert [] == sends(data, date(2026, 1, 5), date(2026, 6, 30))
 
 
-def test_f2_a_one_off_date_is_told_to_the_units_leader() -> None:
+def test_f2_f13_a_one_off_date_is_told_to_the_units_leader() -> None:
     project = OneOff(name="project-end", titel="Projektet slutter", dag=date(2020, 4, 3), enhed_id="e1")
     policy = replace(POLICY, book=replace(POLICY.book, one_off=(project,)))
     found = sends(snapshot(forloeb=[]), date(2020, 2, 1), date(2020, 4, 3), policy=policy)

@@ -82,7 +82,7 @@ def test_f8_a_correction_changes_the_old_number_and_the_day_of_the_report_is_kep
     assert COMMITTEE == before.as_of
 
 
-def test_f8_enquiries_are_known_by_channel() -> None:
+def test_f5_f8_enquiries_are_known_by_channel() -> None:
     asked = (enquiry(1, FIRST, "telefon"), enquiry(2, FIRST), enquiry(3, LAST, "telefon"))
     assert Enquiries(3, {"fremmoede": 1, "telefon": 2}) == count(data(henvendelser=asked)).enquiries
 
