@@ -6,6 +6,7 @@ attempts is a function here too, because it decides when an entry may be claimed
 
 from datetime import timedelta
 from enum import StrEnum
+from zlib import crc32
 
 from reminderd.domain.outcomes import Deferred, Failed, Outcome, Sent, Unknown
 
@@ -83,6 +84,7 @@ LAPSABLE = frozenset(state for state, event in TRANSITIONS if event is Event.LAP
 MAX_COPIES = 3
 
 _FIRST_DELAY = timedelta(minutes=1)
+_JITTER = 0.25
 LONGEST_DELAY = timedelta(hours=1)
 
 
@@ -109,10 +111,12 @@ def event_of(outcome: Outcome) -> Event:
             return Event.NO_ANSWER
 
 
-def back_off(attempts: int) -> timedelta:
-    """Return how long an entry rests after its n-th attempt: 1, 2, 4 ... minutes, at most an hour.
+def back_off(attempts: int, who: str) -> timedelta:
+    """Return how long somebody rests after the n-th attempt: 1, 2, 4 ... minutes and up to a quarter more.
 
-    No chance in it: entries of one relay share their trouble, and the channel rests as a whole.
+    Never over an hour. The part of a quarter is the jitter: it spreads those who failed together. It
+    follows from ``who`` (a message, a service) and the attempt alone, so the same story can be told again.
     """
     doublings = min(max(attempts, 1) - 1, 10)
-    return min(_FIRST_DELAY * (1 << doublings), LONGEST_DELAY)
+    rest = min(_FIRST_DELAY * (1 << doublings), LONGEST_DELAY / (1 + _JITTER))
+    return rest * (1 + _JITTER * crc32(f"{who}|{attempts}".encode()) / (1 << 32))

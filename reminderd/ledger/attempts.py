@@ -153,7 +153,7 @@ def settle(
     """
     code, words = _words(outcome)
     _finish(connection, claim.attempt_id, type(outcome).__name__.lower(), code, words, at, protection)
-    rest = back_off(claim.number)
+    rest = back_off(claim.number, claim.message_id)
     next_attempt = at + rest if isinstance(outcome, Deferred | Unknown) else None
     take_step(
         connection,
