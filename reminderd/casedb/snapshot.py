@@ -5,10 +5,8 @@ over SQL or from files. Views are checked before the first case is read; rows ar
 (``rows``) and then against each other. It knows no database and no file, only :class:`RawViews`.
 """
 
-import gc
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from operator import attrgetter
@@ -17,6 +15,7 @@ from typing import Any, Protocol, TypeVar
 from reminderd.casedb import contract
 from reminderd.casedb.contract import CONTRACT, SENTINEL_DATES, VERSION, View
 from reminderd.casedb.rows import Converter, RawRow, ids_of
+from reminderd.collector import collector_resting
 from reminderd.domain.cases import Borger, Deltager, Finding, Forloeb, Meta, Snapshot
 from reminderd.errors import SourceContractError
 
@@ -57,26 +56,11 @@ def assemble(
     reading = _Reading(source, sentinel_dates, case_numbers)
     meta = reading.meta()
     absent = _check_views(source, CONTRACT)
-    with _collector_paused():
+    with collector_resting():
         for view in CONTRACT:
             if view is not contract.META and view.name not in absent:
                 reading.load(view)
         return reading.snapshot(meta, absent)
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Keep the cyclic collector from walking the growing rows again and again.
-
-    It finds nothing among rows, and took a quarter of a large reading.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _check_views(source: RawViews, views: Collection[View[Any]]) -> frozenset[str]:

@@ -8,16 +8,15 @@ that fails in any step is counted, shown and left behind while the others go on.
 """
 
 import asyncio
-import gc
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import structlog
 
 from reminderd.clock import Clock
+from reminderd.collector import collector_resting
 from reminderd.compose.composer import Composer
 from reminderd.delivery.transport import Transport
 from reminderd.domain.brakes import (
@@ -143,7 +142,7 @@ class Pipeline:
 
     async def _cycle(self, now: datetime, *, deliver: bool) -> Report:
         report = Report(at=now)
-        with _collector_resting():
+        with collector_resting():
             snapshot = await asyncio.to_thread(self._source.read)
             self._eligibility.read_now()
             report.findings = len(snapshot.findings)
@@ -213,7 +212,7 @@ class Pipeline:
     async def _still_wanted(self) -> StillWanted:
         """Read the case source anew, and return what of an entry in the ledger may still be sent."""
         now = self._clock.now()
-        with _collector_resting():
+        with collector_resting():
             snapshot = await asyncio.to_thread(self._source.read)
             known = await asyncio.to_thread(self._ledger.knowledge, civil_day(now), useful_after=now)
             today = await asyncio.to_thread(plan_today, snapshot, self._policy, known, now)
@@ -252,15 +251,3 @@ def _tell_brakes(held_back: Braked) -> int:
     if held_back.vanish:
         log.error("brake", brake="vanished", reason=_VANISHED, entries=len(held_back.vanish))
     return len(held_back.vanish) + sum(len(decisions) for _, _, decisions in held_back.held)
-
-
-@contextmanager
-def _collector_resting() -> Iterator[None]:
-    """Keep the cyclic collector from walking cases and notices: it finds nothing, at a third of the cost."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

@@ -241,7 +241,9 @@ class MemoryTransaction:
             line = {f"tls_{name}": value for name, value in asdict(protection).items()}
             attempts[number - 1] = replace(attempts[number - 1], **line)
             self._rows.attempts[entry_id] = tuple(attempts)
-        rest = at + back_off(claim.number, claim.message_id) if isinstance(outcome, Deferred | Unknown) else None
+        rest = None
+        if isinstance(outcome, Deferred | Unknown):
+            rest = at + back_off(claim.number, claim.message_id)
         self._step(
             [(claim.entry_id, State.SENDING)], event_of(outcome), words, at, changes={"next_attempt_at": rest}
         )
