@@ -9,6 +9,7 @@ import difflib
 import types
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NoReturn
 
 from jinja2 import StrictUndefined, Template, TemplateSyntaxError, nodes
@@ -19,6 +20,7 @@ from reminderd.compose.filters import FILTERS, LANGUAGES, Language
 from reminderd.errors import WordingError
 
 MAX_RENDERED_CHARS = 256 * 1024
+_KEPT_SNIPPETS = 512  # two generations of one language's wordings
 _SPOKEN = (
     nodes.Template,
     nodes.Output,
@@ -100,12 +102,14 @@ class Snippet:
         raise WordingError(f"the wording cannot be filled in: {error}", where=where, cure=_CURE) from error
 
 
+@lru_cache(maxsize=_KEPT_SNIPPETS)
 def compile_snippet(
     source: str, path: str, first_line: int = 1, *, language: Language = "da", html: bool = False
 ) -> Snippet:
     """Compile ``source``, which begins at ``first_line`` of ``path``; raises WordingError with the line.
 
-    With ``html`` every inserted text is escaped, unless it is markup already.
+    With ``html`` every inserted text is escaped, unless it is markup already. The same text at the same
+    place is compiled once, so a reload costs what has changed.
     """
     environment = (_HTML if html else _PLAIN)[language]
     try:

@@ -11,7 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email import message_from_bytes
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from reminderd.testing.relay import Received, ScriptedRelay
 from tests.installation import Installation, bare_environment
@@ -44,7 +46,7 @@ class Strike:
         when = f"{self.number}+" if self.ever_after else str(self.number)
         inject = f"inject={self.call}:{self.fault}:when={when}"
         trace = ("-e", f"trace={self.call}", "-e", inject)
-        return ["strace", "-f", "-qq", "-o", str(log), *trace]
+        return ["strace", "-f", "--seccomp-bpf", "-qq", "-o", str(log), *trace]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,11 @@ class Outcome:
     copies: int
 
 
-def control(stage: Stage, folder: Path) -> Counter[tuple[str, str]]:
+@cache
+def control(stage: Stage) -> Counter[tuple[str, str]]:
     """Return what an undisturbed run sends: how often each (mailbox, subject)."""
-    folder.mkdir()
-    with ScriptedRelay() as relay:
-        installation, now = stage(folder, relay)
+    with TemporaryDirectory() as folder, ScriptedRelay() as relay:
+        installation, now = stage(Path(folder), relay)
         before = len(relay.messages)
         assert 0 == installation.run("run", "--once", now=now, seconds=_SECONDS).returncode
         return _what(relay.messages[before:])

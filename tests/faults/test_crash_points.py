@@ -32,7 +32,7 @@ def test_strace_is_here() -> None:
 
 def walk(stage: Stage, folder: Path, call: str, fault: str, *, ever_after: bool = False) -> tuple[int, int]:
     """Strike at one N after the other until a run is not struck; returns (points, copies)."""
-    expected = control(stage, folder / "control")
+    expected = control(stage)
     points = copies = 0
     for number in count(1, 1 if EVERY_POINT else _STRIDE[call]):
         blow = Strike(call, number, fault, ever_after)
@@ -64,7 +64,7 @@ def test_row_35_killed_while_it_catches_up_on_two_weeks_of_ten_thousand_cases_it
     if EVERY_POINT:
         points, copies = walk(catch_up, tmp_path, call, "signal=KILL")
     else:
-        expected = control(catch_up, tmp_path / "control")
+        expected = control(catch_up)
         outcome = strike(catch_up, tmp_path / "struck", [Strike(call, _AGAIN[call])], expected)
         assert not outcome.faults
         points, copies = int(outcome.struck), outcome.copies
@@ -75,7 +75,7 @@ def test_row_35_killed_while_it_catches_up_on_two_weeks_of_ten_thousand_cases_it
 
 @pytest.mark.parametrize("call", CALLS)
 def test_killed_again_while_it_recovers_it_loses_nothing(call: str, tmp_path: Path) -> None:
-    expected = control(first_run, tmp_path / "control")
+    expected = control(first_run)
     numbers = range(1, 60) if EVERY_POINT else (_AGAIN[call],)
     for number in numbers:
         blows = [Strike(call, number), Strike(call, number)]

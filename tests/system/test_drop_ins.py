@@ -126,15 +126,34 @@ def test_at_another_port_of_the_relay_it_sends_without_a_drop_in(server: Server)
         assert "postfix/submission/smtpd" in server.machine.run("journalctl -u postfix@-.service").stdout
 
 
-def test_with_the_password_encrypted_on_the_disk_it_sends(server: Server) -> None:
+def test_with_every_secret_encrypted_on_the_disk_it_sends(server: Server) -> None:
     machine = server.machine
-    plain = "/etc/credstore/reminderd.relay-password"
-    machine.run(f"mv {plain} /root/plain")
+    plain, store = "/etc/credstore/reminderd.relay-password", "/etc/credstore.encrypted/reminderd"
+    others = {
+        "source-url": "sqlite:////srv/cases/cases.db",
+        "ledger-url": "sqlite:////var/lib/reminderd/another.db",
+        "installation-secret": "cd" * 32,
+    }
+    settings = SETTINGS.replace(f'"{others["source-url"]}"', '"credential:source-url"')
+    settings += '[ledger]\nurl = "credential:ledger-url"\n'
+    machine.run(f"mv {plain} /root/plain; mkdir -p /etc/credstore.encrypted")
+    since = machine.cursor()
     try:
-        with put_to_work(server, "encrypted-password.conf", given=PASSWORD.encode()):
-            kept = machine.run("cat /etc/credstore.encrypted/reminderd.relay-password").stdout
-            assert PASSWORD not in kept
-            server.send_one()
+        for name, secret in others.items():
+            (line,) = commands("encrypted-password.conf")[:1]
+            machine.run(line.replace("relay-password", name), given=secret.encode())
+        with put_to_work(server, "encrypted-password.conf", settings=settings, given=PASSWORD.encode()):
+            machine.run("systemctl stop reminderd")
+            drop_in = "/etc/systemd/system/reminderd.service.d/encrypted-password.conf"
+            machine.run(f"sed -i 's/^#LoadCred/LoadCred/' {drop_in} && systemctl daemon-reload")
+            machine.run("systemctl start reminderd")
+            machine.wait_for("reminderd", "notice_sent", since)  # a new ledger: it tells what is due
+            kept = machine.run(f"cat {store}.*").stdout
+            assert [] == [secret for secret in (PASSWORD, *others.values()) if secret in kept]
+            chosen = machine.run(
+                "sqlite3 /var/lib/reminderd/another.db 'SELECT secret FROM installation'"
+            ).stdout
+            assert others["installation-secret"] == chosen.strip()
     finally:
         machine.run(f"mv /root/plain {plain}; rm -f /etc/credstore.encrypted/*")
 
