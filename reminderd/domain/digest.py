@@ -67,9 +67,10 @@ def evaluate_digests(
     # Where the list is empty its overview reaches nobody; the plan then says so.
     listed = [one.holder for one in directory.to_operators("selv")]
     waiting += [OPERATOR] if any(not settled(_subject(OPERATOR), holder, monday) for holder in listed) else []
-    if not waiting:
-        return evaluation
-    found = overviews(snapshot, policy, directory, silences, told, came_back, unsent)
+    # Reckoned only for somebody who can read it today: it looks into every case.
+    found: Mapping[str, Overview] = {}
+    if any(_hindrance(who, directory) is None for who in waiting):
+        found = overviews(snapshot, policy, directory, silences, told, came_back, unsent)
     for who in waiting:
         if directory.away(who):
             # Looked at again tomorrow: the first day back is nobody's turning point but hers.
@@ -95,11 +96,16 @@ def _settled(policy: Policy, states: Mapping[str, State]) -> Callable[[str, str,
     return settled
 
 
-def _overview_of(who: str, monday: date, overview: Overview, directory: Directory) -> Deadline | Withheld:
+def _hindrance(who: str, directory: Directory) -> str | None:
+    """Say why somebody cannot be given an overview today, if so."""
     if who != OPERATOR and not directory.can_be_mailed(who):
-        return Withheld("digest", _subject(who), say("no mailbox of her own"))
-    if directory.away(who):
-        return Withheld("digest", _subject(who), say("away; gets it on the first day back"))
+        return say("no mailbox of her own")
+    return say("away; gets it on the first day back") if directory.away(who) else None
+
+
+def _overview_of(who: str, monday: date, overview: Overview, directory: Directory) -> Deadline | Withheld:
+    if (hindrance := _hindrance(who, directory)) is not None:
+        return Withheld("digest", _subject(who), hindrance)
     person, overview = directory.snapshot.medarbejdere.get(who), overview.in_order()
     return Deadline(
         kind="digest",

@@ -27,6 +27,8 @@ from tests.acceptance.looking import UnixConnection, get
 from tests.hostile import TEXT_COLUMNS, Rows, family
 from tests.installation import Installation
 
+pytestmark = pytest.mark.xdist_group("canaries")  # made ready once, and not by each worker
+
 # Two days of the demonstration, and the one on which the strangers' families have their deadlines.
 DAYS = (date(2026, 1, 5), date(2026, 1, 7), date(2026, 5, 11))
 MORNING = at(DAYS[-1], time(9))

@@ -21,6 +21,8 @@ from reminderd.domain.workdays import COPENHAGEN, at, civil_day
 from reminderd.testing.transport import RecordingTransport
 from tests.installation import Installation
 
+pytestmark = pytest.mark.xdist_group("plan")  # made ready once, and not by each worker
+
 FIRST, LAST = date(2026, 1, 1), date(2027, 12, 31)
 Row = tuple[str, str, str]
 

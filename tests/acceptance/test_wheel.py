@@ -14,6 +14,8 @@ import pytest
 
 from tests.installation import run
 
+pytestmark = pytest.mark.xdist_group("wheel")  # made ready once, and not by each worker
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -20,6 +20,8 @@ from tests.faults.scenarios import WARNING, first_run
 from tests.installation import courses
 from tests.integration.corridor import Corridor, FixedClock, GivenCases, morning
 
+pytestmark = pytest.mark.xdist_group("power")  # made ready once, and not by each worker
+
 IMAGES = int(os.environ.get("REMINDERD_IMAGES", "100"))
 MAILS = 5
 LATER = morning(WARNING, 9)

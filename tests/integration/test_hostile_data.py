@@ -28,6 +28,8 @@ CONTROLS = 10
 # size of this test process out of what is measured.
 WEIGHED = """
 import resource, subprocess, sys
+
+pytestmark = pytest.mark.xdist_group("hostile")  # made ready once, and not by each worker
 status = subprocess.call(sys.argv[1:])
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(used.ru_maxrss, used.ru_utime + used.ru_stime, file=sys.stderr)
