@@ -134,19 +134,19 @@ def test_with_every_secret_encrypted_on_the_disk_it_sends(server: Server) -> Non
         "ledger-url": "sqlite:////var/lib/reminderd/another.db",
         "installation-secret": "cd" * 32,
     }
-    settings = SETTINGS.replace(f'"{others["source-url"]}"', '"credential:source-url"')
-    settings += '[ledger]\nurl = "credential:ledger-url"\n'
-    machine.run(f"mv {plain} /root/plain; mkdir -p /etc/credstore.encrypted")
-    since = machine.cursor()
+    machine.run(f"mv {plain} /root/plain")
     try:
-        for name, secret in others.items():
-            (line,) = commands("encrypted-password.conf")[:1]
-            machine.run(line.replace("relay-password", name), given=secret.encode())
-        with put_to_work(server, "encrypted-password.conf", settings=settings, given=PASSWORD.encode()):
-            machine.run("systemctl stop reminderd")
+        with put_to_work(server, "encrypted-password.conf", given=PASSWORD.encode()):
+            server.send_one()
+            line = commands("encrypted-password.conf")[0]
+            for name, secret in others.items():
+                machine.run(line.replace("relay-password", name), given=secret.encode())
             drop_in = "/etc/systemd/system/reminderd.service.d/encrypted-password.conf"
             machine.run(f"sed -i 's/^#LoadCred/LoadCred/' {drop_in} && systemctl daemon-reload")
-            machine.run("systemctl start reminderd")
+            settings = SETTINGS.replace(others["source-url"], "credential:source-url")
+            machine.write(_SETTINGS_FILE, settings + '[ledger]\nurl = "credential:ledger-url"\n')
+            since = machine.cursor()
+            machine.run("systemctl restart reminderd")
             machine.wait_for("reminderd", "notice_sent", since)  # a new ledger: it tells what is due
             kept = machine.run(f"cat {store}.*").stdout
             assert [] == [secret for secret in (PASSWORD, *others.values()) if secret in kept]
