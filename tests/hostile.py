@@ -140,7 +140,8 @@ def family(number: int) -> Rows:
         "rd_serie": [
             Serie(f"s{n}", "Serien", datetime(2030, 1, 1, 17), 60, "14_dage", None, "Huset", m, "VEJEN_FREM")
         ],
-        "rd_deltager": [Deltager(f"a{n}", g, "inviteret")],
+        # Two of them, so that the list stays one where the first row cannot be read.
+        "rd_deltager": [Deltager(f"a{n}", course, "inviteret") for course in (g, f)],
         "rd_kontakt": [Kontakt(f"k{n}", g, m, DAY, "telefon", gennemfoert=True)],
         "rd_henvendelse": [Henvendelse(f"h{n}", DAY, "telefon", f"e{n}", None)],
         "rd_moede": [Moede(f"d{n}", "fagudvalg", datetime(2030, 1, 1, 10), "Huset", f"e{n}")],
@@ -156,4 +157,7 @@ def families(strings: tuple[str, ...]) -> Iterator[tuple[str, str, str, Rows]]:
             number += 1
             rows = family(number)
             rows[view][0][column] = text
+            if (view, column) == ("rd_aktivitet", "aktivitet_id"):
+                for row in rows["rd_deltager"]:  # else the session had no list, and invited every family
+                    row["aktivitet_id"] = text
             yield view, column, text, rows
