@@ -1,7 +1,7 @@
 """``reminderd audit``: do the accounts agree, is the journal whole, what is kept of a case, who was told."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any
 
 import click
@@ -102,8 +102,8 @@ def verify(ctx: click.Context, *, as_json: bool) -> None:
 def export(ctx: click.Context, sagsnr: str) -> None:
     """Print everything that is kept about a case as JSON, for a person's right of access.
 
-    Entries with attempts and history, and the texts that are not purged yet. Exit status 1 where
-    nothing is kept.
+    Entries with attempts and history, and the texts that are not purged yet; of overviews and lists the
+    lines about this case. Exit status 1 where nothing is kept.
     """
     from reminderd.ledger import export_case
 
@@ -116,13 +116,20 @@ def export(ctx: click.Context, sagsnr: str) -> None:
 
 @command.command("who-got")
 @click.option("--case", "sagsnr", required=True, metavar="SAGSNR", help="The case number.")
-@click.option("--since", type=Instant(), required=True, help="From when on, as 2026-05-11T08:00.")
+@click.option(
+    "--since",
+    type=Instant(time()),
+    required=True,
+    help="From when on: a day from its beginning, as 2026-05-11, or an instant, as 2026-05-11T08:00.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the list as JSON.")
 @click.pass_context
 def who_got(ctx: click.Context, sagsnr: str, since: datetime, *, as_json: bool) -> None:
     """List who may have read about a case since then: every mail whose text was begun.
 
-    For a breach that must be reported within 72 hours. Exit status 1 where nobody was told.
+    For a breach that must be reported within 72 hours. Overviews and lists that named the case count, as
+    long as their text is kept (`retention.text_days`). Times are Copenhagen time. Exit status 1 where
+    nobody was told.
     """
     from reminderd.ledger import who_got as told_about
 
@@ -133,9 +140,18 @@ def who_got(ctx: click.Context, sagsnr: str, since: datetime, *, as_json: bool) 
     else:
         print_table(
             ["at", "recipient", "role", "outcome", "rule", "line"],
-            [(f"{one.at:%Y-%m-%d %H:%M}", one.recipient_mail, one.recipient_role, one.outcome, one.rule,
-              one.tls_version or "not encrypted") for one in found],
-        )  # fmt: skip
+            [
+                (
+                    f"{one.at.astimezone(COPENHAGEN):%Y-%m-%d %H:%M}",
+                    one.recipient_mail,
+                    one.recipient_role,
+                    one.outcome,
+                    one.rule,
+                    one.tls_version or "not encrypted",
+                )
+                for one in found
+            ],
+        )
     if not found:
         ctx.exit(EXIT_FINDING)
 

@@ -34,9 +34,12 @@ class Day(click.ParamType[date]):
 
 
 class Instant(click.ParamType[datetime]):
-    """An ISO 8601 instant; without an offset it is Copenhagen time, without a time it is noon."""
+    """An ISO 8601 instant; without an offset it is Copenhagen time, without a time it is ``begins``."""
 
     name = "instant"
+
+    def __init__(self, begins: time = time(12)) -> None:
+        self._begins = begins
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Read the text, or fail as a usage error."""
@@ -56,7 +59,7 @@ class Instant(click.ParamType[datetime]):
         if not FIRST_YEAR <= instant.year <= LAST_YEAR:
             self.fail(_outside(text), param, ctx)
         if day is not None:
-            return at(day, time(12))
+            return at(day, self._begins)
         return instant if instant.tzinfo else local(instant)
 
 

@@ -4,6 +4,7 @@ Text from the case source is shown with control characters and direction marks m
 """
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from reminderd.app import App
     from reminderd.errors import ConfigurationError, Problem
 
+_BEYOND_ASCII = re.compile(r"[^ -~\n]")
 _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -42,8 +44,9 @@ def config_of(ctx: click.Context) -> tuple[Path | None, tuple[str, ...], datetim
 
 
 def print_json(value: object) -> None:
-    """Print a value as JSON, one document."""
-    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print a value as JSON, one document; what a terminal would obey stands in it as JSON escapes it."""
+    text = json.dumps(value, ensure_ascii=False, indent=2)
+    click.echo(_BEYOND_ASCII.sub(lambda found: _escaped(found[0]), text))
 
 
 def print_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -61,6 +64,10 @@ def no_such_case(sagsnr: str, known: Sequence[str]) -> str:
     near = difflib.get_close_matches(sagsnr, known, n=1)
     hint = f"did you mean {visible(near[0])}?" if near else "`reminderd plan --all` shows case numbers"
     return f"the case source has no case {visible(sagsnr)!r}; {hint}"
+
+
+def _escaped(character: str) -> str:
+    return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
 def visible(text: str) -> str:

@@ -8,10 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from reminderd.ledger.chain import Verified, hash_of, verify
 from reminderd.ledger.mark import read_mark
+from reminderd.ledger.mentions import mentioning
 from reminderd.ledger.reading import Reading
 from reminderd.ledger.schema import attempt, entry, journal, message
 
@@ -54,31 +55,41 @@ def verify_journal(reading: Reading, mark_path: Path) -> Verified:
 
 
 def export_case(reading: Reading, sagsnr: str) -> list[dict[str, Any]]:
-    """Return everything that is kept about a case: entries, attempts, journal, and texts still there."""
+    """Return everything that is kept about a case: entries, attempts, journal, and texts still there.
+
+    Of a mail that tells of several cases the text is the lines about this one: the others are others'.
+    """
+    with reading.asking() as connection:
+        among_others = mentioning(connection, sagsnr)
     exported = []
-    for row in reading.of_case(sagsnr):
+    for row in (*reading.of_case(sagsnr), *reading.of_entries(among_others)):
         values = asdict(row)
         values["attempts_made"] = [asdict(one) for one in reading.attempts(row.entry_id)]
         values["journal"] = _lines(reading, row.entry_id)
-        values["text"] = _text(reading, row.entry_id)
+        lines = among_others.get(row.entry_id)
+        values["text"] = _text(reading, row.entry_id) if lines is None else "\n".join(lines)
         exported.append(values)
     return exported
 
 
 def who_got(reading: Reading, sagsnr: str, since: datetime) -> list[Told]:
-    """Return every attempt about a case since then whose text was begun, oldest first."""
+    """Return every attempt since then whose text was begun and said something of a case, oldest first.
+
+    A mail that told of several cases is known as long as its text is kept.
+    """
     columns: list[ColumnElement[Any]] = [attempt.c.started_at]
     columns += [entry.c[name] for name in Told.__dataclass_fields__ if name in _OWN]
     columns += [message.c.message_id, attempt.c.outcome, attempt.c.code, attempt.c.reply]
     columns += [message.c.wording_version, *(attempt.c[f"tls_{name}"] for name in _LINE)]
-    statement = (
-        select(*columns)
-        .join(entry, entry.c.id == attempt.c.entry_id)
-        .join(message, message.c.entry_id == entry.c.id)
-        .where(entry.c.sagsnr == sagsnr, attempt.c.started_at >= since, attempt.c.phase == "data")
-        .order_by(attempt.c.started_at, attempt.c.id)
-    )
     with reading.asking() as connection:
+        about = or_(entry.c.sagsnr == sagsnr, entry.c.id.in_(mentioning(connection, sagsnr)))
+        statement = (
+            select(*columns)
+            .join(entry, entry.c.id == attempt.c.entry_id)
+            .join(message, message.c.entry_id == entry.c.id)
+            .where(about, attempt.c.started_at >= since, attempt.c.phase == "data")
+            .order_by(attempt.c.started_at, attempt.c.id)
+        )
         return [Told(*row) for row in connection.execute(statement)]
 
 

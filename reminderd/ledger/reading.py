@@ -173,6 +173,10 @@ class Reading:
         """Return every entry about a case, in the order it became due."""
         return self._entries(entry.c.sagsnr == sagsnr)
 
+    def of_entries(self, ids: Collection[int]) -> list[EntryRow]:
+        """Return these entries, in the order they became due."""
+        return self._entries(entry.c.id.in_(ids))
+
     def of_groups(self, subjects: Collection[str], holders: Collection[str]) -> list[EntryRow]:
         """Return what some people were told of these activities, series and meetings, as it became due."""
         if not subjects or not holders:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, updat
 from reminderd.domain.lifecycle import State
 from reminderd.ledger import journal as lines
 from reminderd.ledger.chain import PURGED, bridge
+from reminderd.ledger.mentions import mentioning
 from reminderd.ledger.schema import calendar_entry, entry, journal, message
 
 _NO_DELETE = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = 'journal_no_delete'"
@@ -48,10 +49,13 @@ def purge(
 ) -> Purged:
     """Purge what has been kept long enough; with ``sagsnr`` that case's settled texts, however young.
 
-    A text that may still be offered stays, and so does what a calendar shows until it is over.
+    A text that tells of several cases goes with each of them. One that may still be offered stays, and so
+    does what a calendar shows until it is over.
     """
     before = at if sagsnr is not None else at - timedelta(days=retention.text_days)
-    case = entry.c.sagsnr == sagsnr if sagsnr is not None else entry.c.id.is_not(None)
+    case: ColumnElement[bool] = entry.c.id.is_not(None)
+    if sagsnr is not None:
+        case = or_(entry.c.sagsnr == sagsnr, entry.c.id.in_(mentioning(connection, sagsnr)))
     texts = _count(connection, message.c.raw.is_not(None), _settled(before, at), case)
     over = select(calendar_entry.c.id).where(calendar_entry.c.ends_at <= before)
     shown = and_(message.c.calendar_content.is_not(None), message.c.calendar_entry_id.in_(over))

@@ -47,6 +47,44 @@ def test_who_got_and_export_speak_of_one_case_only(installation: Installation) -
     assert 1 == installation.run("audit", "export", "--case", "2026-9999").returncode
 
 
+@pytest.fixture
+def overview(tmp_path: Path) -> Installation:
+    """Two cases that are told about, each by itself and together in the weekly overview."""
+    cases = courses(date(2026, 1, 5), date(2026, 1, 5))
+    made = Installation.make(tmp_path, cases, {"url": f"eml:{tmp_path / 'mails'}"}, all_rules=True)
+    made.run_here(NOW)
+    return made
+
+
+def test_who_got_counts_the_overview_that_named_the_case_and_a_day_from_its_beginning(
+    overview: Installation,
+) -> None:
+    got = overview.run("audit", "who-got", "--case", "2026-0001", "--since", "2026-05-11")
+    assert 0 == got.returncode, got.stderr
+    assert ["course-limit-warning", "weekly-digest"] == sorted(
+        line.split()[-3] for line in got.stdout.splitlines()[2:]
+    )
+    assert {"2026-05-11 08:00"} == {line[:16] for line in got.stdout.splitlines()[2:]}
+    assert 1 == overview.run("audit", "who-got", "--case", "2026-000", "--since", "2026-05-11").returncode
+
+
+def test_export_shows_of_an_overview_what_it_says_of_the_case_and_nothing_of_others(
+    overview: Installation,
+) -> None:
+    exported = overview.run("audit", "export", "--case", "2026-0002")
+    told = {entry["rule"]: entry["text"] for entry in json.loads(exported.stdout)}
+    assert {"course-limit-warning", "weekly-digest"} == set(told)
+    assert "2026-0002" in told["weekly-digest"]
+    assert "2026-0001" not in exported.stdout
+
+
+def test_purge_lets_the_overview_that_named_the_case_go_as_well(overview: Installation) -> None:
+    done = overview.run("purge", "--case", "2026-0001", now=NOW)
+    assert "2 texts, 0 calendar contents, 0 journal lines gone\n" == done.stdout
+    exported = json.loads(overview.run("audit", "export", "--case", "2026-0001").stdout)
+    assert [("course-limit-warning", None)] == [(entry["rule"], entry["text"]) for entry in exported]
+
+
 def test_purge_counts_first_and_then_lets_go(installation: Installation) -> None:
     dry = installation.run("purge", "--case", "2026-0001", "--dry-run", now=NOW)
     assert (0, "1 texts, 0 calendar contents, 0 journal lines would go\n") == (dry.returncode, dry.stdout)

@@ -139,7 +139,8 @@ def test_the_log_speaks_on_single_lines_without_the_strings(run: Run) -> None:
 
 def test_a_terminal_shows_no_control_character(run: Run) -> None:
     one, _, _ = run
-    for command in (("check-source",), ("status",), ("plan", "--all", "--to", "2026-05-12")):
+    commands = ("check-source",), ("status",), ("plan", "--all", "--to", "2026-05-12")
+    for command in (*commands, (*commands[-1], "--json")):
         done = one.run(*command, now=MORNING, seconds=300)
         said = (done.stdout + done.stderr).replace("\n", "").replace("\t", "")
         hidden = {character for character in said if not character.isprintable()}
