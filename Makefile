@@ -10,7 +10,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 VERSION = $(shell $(BIN)/python -c 'from importlib.metadata import version; print(version("reminderd"))')
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint unit test-system nspawn can-boot deb bench test-long strace imap-server promtool lock audit clean
+.PHONY: help demo test lint unit test-system nspawn can-boot deb deb-tools bench test-long strace imap-server promtool lock audit clean
 
 help: ## Show the commands
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /make \1\t/' | expand -t 18
@@ -56,10 +56,12 @@ can-boot: $(STAMP) nspawn # whether this host can boot a machine of its own, and
 # debhelper knows units, accounts and maintainer scripts; lowdown turns Markdown into manual pages
 DEB_TOOLS := debhelper python3-venv lowdown
 
-deb: $(STAMP) ## A Debian package for the release of this machine, in dist/
+deb-tools: # programs of Debian's that build its packages
 	@dpkg -s $(DEB_TOOLS) >/dev/null 2>&1 || { \
 		[ "$$(id -u)" = 0 ] && apt-get update -q && apt-get install -q -y --no-install-recommends $(DEB_TOOLS); } \
 		|| { echo "run: sudo apt-get install $(DEB_TOOLS)"; exit 1; }
+
+deb: $(STAMP) deb-tools ## A Debian package for the release of this machine, in dist/
 	rm -rf build/deb dist/*.deb
 	mkdir -p build/deb/reminderd dist
 	cp -a systemd config requirements.lock CHANGELOG.md build/deb/reminderd/
@@ -79,6 +81,7 @@ deb: $(STAMP) ## A Debian package for the release of this machine, in dist/
 test-long: $(STAMP) strace ## The longer proofs: three years in twenty houses, 20,000 months, every crash point (hours)
 	REMINDERD_EXPLORE=1 $(BIN)/pytest -n 2 tests/unit
 	REMINDERD_SEEDS=20 $(BIN)/pytest -n 2 tests/integration/test_three_years.py tests/integration/test_hostile_data.py tests/integration/test_fuzz_row_to_bytes.py tests/integration/test_calendars_settle.py
+	REMINDERD_YEARS=2 $(BIN)/pytest -n 0 tests/acceptance/test_plan_agrees.py
 	REMINDERD_MONTHS=20000 $(BIN)/pytest -n 2 tests/faults/test_simulated_months.py
 	REMINDERD_EVERY_POINT=1 $(BIN)/pytest -n 2 tests/faults/test_crash_points.py
 	REMINDERD_IMAGES=1000 $(BIN)/pytest -n 2 tests/faults/test_power_loss.py
@@ -97,7 +100,7 @@ imap-server: # the tests' mailbox is Debian's Dovecot, started by them
 		&& DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends dovecot-imapd; } \
 		|| { echo "run: sudo apt-get install dovecot-imapd"; exit 1; }; }
 
-promtool: # judges the example alerts; taken out of Debian's package, so that no Prometheus is started here
+promtool: $(STAMP) # judges the example alerts; taken out of Debian's package, so that no Prometheus is started here
 	@command -v promtool >/dev/null || test -x $(BIN)/promtool || { \
 		echo "taking promtool out of Debian's package prometheus"; \
 		folder=$$(mktemp -d) && chmod 755 $$folder && { [ "$$(id -u)" != 0 ] || apt-get update -q; } \

@@ -35,7 +35,7 @@ SETTLING_DAYS = 7
 """After the month everything works, so that what is owed can be told."""
 
 _WORDINGS = Wordings([shipped_folder("templates")])
-_SATURDAY = 5
+_FRIDAY = 4
 _COMMANDS: tuple[Step, ...] = ("connect", "EHLO", "MAIL", "RCPT", "DATA", "text", "dot")
 
 
@@ -244,9 +244,9 @@ class Life:
     def _rest(self) -> float:
         """Say how long it is until the next look: often in working hours, seldom else."""
         now = self.now()
-        if now.weekday() == _SATURDAY or not 5 <= now.hour < 14:
+        if now.weekday() > _FRIDAY or not 5 <= now.hour < 14:
             return self.chance.uniform(8, 14) * 3600
-        return self.chance.uniform(1200, 20_000)
+        return self.chance.uniform(1200, 30_000)
 
     @property
     def _stormy(self) -> float:
