@@ -161,6 +161,14 @@ def _keep_mails(entries: Sequence["EntryRow"], received: Sequence[bytes], folder
             (folder / f"{name}.ics").write_bytes(invite)
 
 
+def _program() -> str:
+    """Return how this program was called, so that what is printed can be typed: it may not be on the PATH."""
+    called = Path(sys.argv[0])
+    return (
+        shlex.quote(sys.argv[0]) if called.name == "reminderd" and not called.is_absolute() else "reminderd"
+    )
+
+
 def _tell(entries: Sequence["EntryRow"], out: Path, after: date) -> None:
     print_table(
         ["sent", "what", "case", "to", "why"],
@@ -181,7 +189,7 @@ def _tell(entries: Sequence["EntryRow"], out: Path, after: date) -> None:
     print_table(
         ["what", "state", "count"], [(rule, state, count) for (rule, state), count in sorted(counts.items())]
     )
-    asking = f"reminderd --config {shlex.quote(str(out / 'reminderd.toml'))} --now {after}"
+    asking = f"{_program()} --config {shlex.quote(str(out / 'reminderd.toml'))} --now {after}"
     click.echo(f"""
 mails and calendar files:  {out / "mails"}   (open one with a mail program)
 ask the installation:      {asking} status

@@ -101,6 +101,7 @@ class House:
             *(self.a_review_planned, self.another_caseworker, self.a_contact, self.another_phase),
             *(self.a_pause, self.a_reopening, self.a_death, self.a_protection, self.a_candidate),
             *(self.another_placement_end, self.a_committee, self.a_session, self.a_session_edited),
+            self.a_committee_moved,
         ]
         happening = self.random.choice(happenings)
         happening(self.random.choice(self.forloeb), today)
@@ -183,7 +184,17 @@ class House:
 
     def a_committee(self, _: Forloeb, today: date) -> None:
         kind = self.random.choice(["eftervaernsudvalg", "fagudvalg"])
-        self.moeder.append(Moede(f"moede{len(self.moeder)}", kind, self.moment(today, 3, 60), None, "e1"))
+        self.moeder.append(Moede(f"moede-{today}", kind, self.moment(today, 3, 60), None, "e1"))
+
+    def a_committee_moved(self, _: Forloeb, today: date) -> None:
+        """Move a meeting, within its day or to another one, or take it out."""
+        ahead = [row for row in self.moeder if row.tid.date() > today]
+        if ahead:
+            row = self.random.choice(ahead)
+            later = row.tid + timedelta(hours=2)
+            moved = self.random.choice([later, later, self.moment(today, 2, 40), None])
+            place = self.moeder.index(row)
+            self.moeder[place : place + 1] = [] if moved is None else [replace(row, tid=moved)]
 
     def a_session(self, case: Forloeb, today: date) -> None:
         """Let an evening be planned; half of them have a list of who comes."""

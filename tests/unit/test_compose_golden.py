@@ -110,6 +110,14 @@ def test_every_golden_file_belongs_to_a_test() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_space_follows_each_sentence(kind: str) -> None:
+    mails = [composed(kind, dataset, language) for dataset in ("full", "minimal") for language in LANGUAGES]
+    assert [] == [
+        run for raw in mails for run in re.findall(r"\S+[.!?][A-ZÆØÅ]\S*", parts_of(raw)["text/plain"])
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_telephone_shows_the_whole_subject(kind: str) -> None:
     mails = [composed(kind, dataset, language) for dataset in ("full", "minimal") for language in LANGUAGES]
     subjects = [str(make_header(decode_header(message_from_bytes(raw)["Subject"]))) for raw in mails]
