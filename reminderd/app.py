@@ -277,7 +277,7 @@ class App(Wiring):
             FeedEntry(
                 one.content.occasion,
                 one.content.shown,
-                CalendarRevision(one.uid, one.sequence, one.dtstamp, one.method),
+                CalendarRevision(one.uid, one.sequence, one.dtstamp, one.method, one.organizer),
             )
             for one in reading.published(mailbox, self.clock.now())
         ]

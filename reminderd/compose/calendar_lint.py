@@ -42,7 +42,10 @@ _DAY = re.compile(r"\d{8}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meant:
-    """What a calendar part should say: the occasion, its revision, from whom, to whom."""
+    """What a calendar part should say: the occasion, its revision, who sends it, to whom.
+
+    Who sends it is its organizer, unless the revision names the mailbox that invited.
+    """
 
     occasion: Occasion
     revision: CalendarRevision
@@ -123,6 +126,8 @@ def _event_faults(event: ParsedComponent, meant: Meant) -> Iterator[str]:
     one = {name: found[0] for name, found in lines.items()}
     revision, occasion = meant.revision, meant.occasion
     stamp = revision.dtstamp.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
+    invited_by = revision.organizer or meant.organizer
+    sent_by = None if invited_by.lower() == meant.organizer.lower() else f"mailto:{meant.organizer}"
     expected = {
         "UID": (one["uid"].value, revision.uid),
         "DTSTAMP": (one["dtstamp"].value, stamp),
@@ -130,7 +135,8 @@ def _event_faults(event: ParsedComponent, meant: Meant) -> Iterator[str]:
         "STATUS": (one["status"].value, _STATUS[revision.method]),
         "CLASS": (one["class"].value, "PRIVATE"),
         "TRANSP": (one["transp"].value, "OPAQUE" if occasion.timed else "TRANSPARENT"),
-        "ORGANIZER": (one["organizer"].value.lower(), f"mailto:{meant.organizer.lower()}"),
+        "ORGANIZER": (one["organizer"].value.lower(), f"mailto:{invited_by.lower()}"),
+        "SENT-BY": (_parameters(one["organizer"]).get("SENT-BY"), sent_by),
         "ATTENDEE": (one["attendee"].value.lower(), f"mailto:{meant.attendee.lower()}"),
         "RSVP": (one["attendee"].get_parameter_value("RSVP"), "TRUE" if occasion.rsvp else "FALSE"),
     }
@@ -139,7 +145,7 @@ def _event_faults(event: ParsedComponent, meant: Meant) -> Iterator[str]:
             yield f"{name} is not what was meant"
     if not 0 <= revision.sequence <= MAX_SEQUENCE:
         yield "SEQUENCE does not fit in 31 bits"
-    if meant.organizer.lower() == meant.attendee.lower():
+    if meant.attendee.lower() in (meant.organizer.lower(), invited_by.lower()):
         yield "the organizer is the attendee"
     yield from _time_faults(one, occasion)
 

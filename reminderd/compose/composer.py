@@ -90,6 +90,11 @@ class Composer:
         self._link = link
         self._case_numbers = case_numbers
 
+    @property
+    def sender(self) -> str:
+        """The mailbox that mails come from, and that invites."""
+        return self._sender.mail
+
     def compose(
         self,
         notice: Notice,
@@ -140,7 +145,7 @@ class Composer:
         except CalendarError as error:
             fault = error.what
             letter = self._letter(notice, name, recipient, composed_at, None, data_pr)
-        return replace(self._composed(letter, notice, notice.template), calendar_fault=fault)
+        return replace(self._composed(letter, notice, notice.template, revision), calendar_fault=fault)
 
     def _safe(
         self,
@@ -165,11 +170,14 @@ class Composer:
         occasion = notice.occasion and replace(notice.occasion, location=None)
         bare = replace(notice, template=template, occasion=occasion, title_from=None)
         letter = self._written(bare, name, facts, recipient, composed_at, kept)
-        return replace(self._composed(letter, notice, template), replaced=why)
+        return replace(self._composed(letter, notice, template, kept), replaced=why)
 
-    def _composed(self, letter: Letter, notice: Notice, template: str) -> Composed:
+    def _composed(
+        self, letter: Letter, notice: Notice, template: str, revision: CalendarRevision | None
+    ) -> Composed:
         raw, mail = serialise(letter)
-        found = findings(mail, Expected(self._sender.mail, letter.recipient, self._case_numbers))
+        organizer = None if revision is None else revision.organizer
+        found = findings(mail, Expected(self._sender.mail, letter.recipient, self._case_numbers, organizer))
         if found:
             cure = "find it in the case, the wording, the rules or the sender's name, and take it out"
             raise UnsafeMailError("; ".join(found), cure=cure)

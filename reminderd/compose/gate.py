@@ -57,11 +57,15 @@ _COMPONENTS = frozenset(("VCALENDAR", "VTIMEZONE", "STANDARD", "DAYLIGHT", "VEVE
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Whom the mail is from and to, and how this house writes its case numbers, if it says so."""
+    """Whom the mail is from and to, and how this house writes its case numbers, if it says so.
+
+    ``organizer`` is who invited, where that was another mailbox than the sender's.
+    """
 
     sender: str
     recipient: str
     case_numbers: re.Pattern[str] | None = None
+    organizer: str | None = None
 
 
 def findings(mail: ReadBack, expected: Expected) -> tuple[str, ...]:
@@ -122,7 +126,10 @@ def _in_calendar(calendar: str, expected: Expected) -> Iterator[tuple[str, str]]
     if not _PROPERTIES.issuperset(names) or not _COMPONENTS.issuperset(_COMPONENT.findall(text)):
         yield place, PROPERTY
     events = len(_EVENT.findall(text))
-    for name, address in (("ORGANIZER", expected.sender), ("ATTENDEE", expected.recipient)):
+    for name, address in (
+        ("ORGANIZER", expected.organizer or expected.sender),
+        ("ATTENDEE", expected.recipient),
+    ):
         lines = [line.lower() for line in _PERSON.findall(text) if line[: len(name)].upper() == name]
         is_so = all(line.endswith(f":mailto:{address.lower()}") for line in lines)
         if len(lines) != events or names.count(name) != events or not is_so:

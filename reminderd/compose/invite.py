@@ -66,13 +66,19 @@ class CalendarRevision:
     """Which entry, and which revision of it: ``sequence`` counts from 0, ``dtstamp`` is an aware instant.
 
     Of two revisions of one ``uid`` the higher ``sequence`` holds; a ``uid`` is never used again after
-    its ``CANCEL``.
+    its ``CANCEL``. ``organizer`` is the mailbox that invited, where that may be another than the sender's:
+    only who invited may change and cancel, and who does it in her stead says so (SENT-BY).
     """
 
     uid: str
     sequence: int
     dtstamp: datetime
     method: Method = "REQUEST"
+    organizer: str | None = None
+
+    def invited_by(self, sender: str) -> str:
+        """Return the address that stands as organizer in what this sender sends."""
+        return self.organizer if self.organizer and self.organizer.lower() != sender.lower() else sender
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +128,7 @@ def content_digest(occasion: Occasion, *, title: str, attendee: str) -> str:
     """Return 32 hexadecimal digits over what a reader's calendar shows.
 
     An entry needs a new revision exactly when this changes. UID, SEQUENCE and DTSTAMP are left out,
-    and so is the organizer, who never changes for a living entry.
+    and so is the organizer, who stays the same for a living entry.
     """
     content: tuple[object, ...] = (
         _digestible(occasion.starts),
@@ -165,8 +171,7 @@ def event_of(
         status=STATUS.CANCELLED if revision.method == "CANCEL" else STATUS.CONFIRMED,
         transparency=TRANSP.OPAQUE if occasion.timed else TRANSP.TRANSPARENT,
         classification=CLASS.PRIVATE,
-        # Quotation marks in a CN are written as carets, which some programs show (RFC 6868).
-        organizer=vCalAddress.new(organizer.mail, cn=single_line(organizer.name).replace('"', "'")),
+        organizer=_organizer(revision.invited_by(organizer.mail), organizer),
         attendees=[] if attendee is None else [_attendee(attendee, rsvp=occasion.rsvp)],
     )
     if occasion.recurrence is not None:
@@ -174,6 +179,12 @@ def event_of(
     event.add("x-microsoft-cdo-intendedstatus", vText("BUSY" if occasion.timed else "FREE"))
     event.add("x-microsoft-disallow-counter", vBoolean(True))
     return event
+
+
+def _organizer(mail: str, sender: Mailbox) -> vCalAddress:
+    # Quotation marks in a CN are written as carets, which some programs show (RFC 6868).
+    name = single_line(sender.name).replace('"', "'")
+    return vCalAddress.new(mail, cn=name, sent_by=None if mail == sender.mail else sender.mail)
 
 
 def _attendee(mail: str, *, rsvp: bool) -> vCalAddress:
@@ -212,7 +223,7 @@ def _refuse_what_calendars_misread(
 ) -> None:
     faults = {
         "the organizer cannot be invited by mail: a reader's calendar would stay empty": (
-            attendee.lower() == organizer.mail.lower()
+            attendee.lower() in (organizer.mail.lower(), revision.invited_by(organizer.mail).lower())
         ),
         "SEQUENCE is no small counter": not 0 <= revision.sequence <= MAX_SEQUENCE,
         "the UID is empty, too long or not plain": not (

@@ -53,8 +53,8 @@ class SenderSettings(Table):
     """Who the mail is from."""
 
     mail: Mail = Field(
-        description="The mailbox that mails and invitations come from: nobody's own, and never changed while "
-        "invitations stand.",
+        description="The mailbox that mails and invitations come from, nobody's own. [Changing it]"
+        "(../systemd/README.md) leaves the old one as organizer of what stands in calendars.",
         examples=["paamindelser@kommune.example"],
     )
     name: Line = Field(default="Påmindelser", description="The name shown beside it, and in the footer.")

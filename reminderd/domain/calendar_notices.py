@@ -3,7 +3,7 @@
 Knows what was told and what is wanted, and decides nothing: ``upkeep`` does. Pure.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -175,6 +175,36 @@ def in_order(notices: Sequence[Notice], wanted: Iterable[Slot]) -> list[Notice]:
         stays = occasion is not None and (holder, course, occasion.kind, begins(occasion)) in kept
         found.append(replace(notice, facts={**notice.facts, "aflyst": False}) if stays else notice)
     return [*found, *requests]
+
+
+def in_turn(notices: Sequence[Notice]) -> list[Notice]:
+    """Return notices in the order given, but a CANCEL before what takes its place.
+
+    That is a REQUEST about the same course or series, or at the same hour in the same mailbox; nothing else
+    waits for it.
+    """
+    places: dict[tuple[str, object], int] = {}
+    for position, notice in enumerate(notices):
+        if notice.method == "REQUEST" and notice.occasion is not None:
+            for what in _place(notice):
+                places.setdefault(what, position)
+    turns = []
+    for position, notice in enumerate(notices):
+        first = position
+        if notice.method == "CANCEL":
+            first = min((places.get(what, position) for what in _place(notice)), default=position)
+        turns.append((min(first, position), notice.method != "CANCEL", position, notice))
+    return [notice for *_, notice in sorted(turns, key=lambda turn: turn[:3])]
+
+
+def _place(notice: Notice) -> Iterator[tuple[str, object]]:
+    """Yield what a calendar part takes: its subject, without the rhythm, and its hours in its mailbox."""
+    mailbox, occasion = (notice.recipient.mail or "").lower(), notice.occasion
+    if occasion is None:
+        return
+    yield occasion.kind, occasion.subject.partition("#")[0]
+    for start in starts_of(occasion):
+        yield occasion.kind, (mailbox, start)
 
 
 def calendar_words(notice: Notice) -> str | None:

@@ -5,18 +5,22 @@ wanted; nothing here knows rules, mail or tables.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from reminderd.domain.lifecycle import State
-from reminderd.domain.notices import Occasion
+from reminderd.domain.notices import Notice, Occasion
 from reminderd.domain.recurrence import Recurrence, slots_of
 from reminderd.domain.revisions import Method
 from reminderd.domain.workdays import COPENHAGEN, at
 
 _MIDNIGHT = time(0)
+Name = tuple[str, str, str]
+"""What a calendar entry is about, and whose it is: kind, subject, role holder."""
+Generations = Mapping[Name, int]
+"""The number of the newest generation of each entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,67 @@ class Invitation:
 def not_over(invitations: Iterable[Invitation], now: datetime) -> list[Invitation]:
     """Return the invitations of which something that was ever sent still lies ahead, or goes on."""
     return [one for one in invitations if any(ends(each.content.occasion) > now for each in one.carriers)]
+
+
+def name_of(invitation: Invitation) -> Name:
+    """Return what an invitation is about, and whose it is."""
+    return invitation.kind, invitation.subject, invitation.holder
+
+
+def newest(invitations: Iterable[Invitation], before: Generations) -> Generations:
+    """Return the newest generation of each entry, of these invitations and of those ``before``."""
+    found = dict(before)
+    for one in invitations:
+        found[name_of(one)] = max(one.generation, found.get(name_of(one), 0))
+    return found
+
+
+def learned(
+    invitations: Sequence[Invitation], notice: Notice, now: datetime, before: Generations
+) -> list[Invitation]:
+    """Return what calendars were told once this notice has been sent: what the ledger will then say."""
+    occasion = notice.occasion
+    if occasion is None:
+        return list(invitations)
+    holder, mailbox = notice.key.recipient, notice.recipient.mail or ""
+    name = (occasion.kind, occasion.subject, holder)
+    group = [one for one in invitations if name_of(one) == name]
+    mine = [one for one in group if one.mailbox.lower() == mailbox.lower()]
+    carrier = Carrier(
+        key=str(notice.key),
+        rule=notice.key.rule,
+        state=State.SENT,
+        method=notice.method,
+        content=Content(occasion, occasion.title or notice.template, notice.recipient.through),
+        heard=True,
+        begun=True,
+    )
+    if mine and not (notice.method == "REQUEST" and _ended(mine[-1], now)):
+        grown = replace(
+            mine[-1],
+            carriers=(*mine[-1].carriers, carrier),
+            forloeb_id=notice.forloeb_id,
+            sagsnr=notice.sagsnr,
+        )
+        return [grown if one is mine[-1] else one for one in invitations]
+    new = Invitation(
+        kind=occasion.kind,
+        subject=occasion.subject,
+        holder=holder,
+        role=notice.recipient.role,
+        mailbox=mailbox,
+        generation=max((before.get(name, 0), *(one.generation for one in group))) + 1,
+        forloeb_id=notice.forloeb_id,
+        sagsnr=notice.sagsnr,
+        carriers=(carrier,),
+    )
+    return [*invitations, new]
+
+
+def _ended(invitation: Invitation, now: datetime) -> bool:
+    """Tell whether an invitation's UID is used up: it was cancelled, or all that it ever said is over."""
+    told = invitation.told
+    return (told is not None and told.method == "CANCEL") or not not_over([invitation], now)
 
 
 def begins(occasion: Occasion) -> datetime:

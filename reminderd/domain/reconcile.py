@@ -14,7 +14,7 @@ from reminderd.domain.came_back import NOTHING_CAME_BACK, CameBack
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import case_of
 from reminderd.domain.digest import evaluate_digests
-from reminderd.domain.invitations import Invitation
+from reminderd.domain.invitations import Generations, Invitation
 from reminderd.domain.lifecycle import CLAIMABLE, LAPSABLE, WITHDRAWABLE, State
 from reminderd.domain.notices import Cause, Decision, DecisionKind, Gap, Notice
 from reminderd.domain.planning import Evaluation, Policy, evaluate_case, evaluate_groups
@@ -35,9 +35,9 @@ class Knowledge:
     ``states`` maps a notice's key to its ledger state; ``since`` the day each rule was first in
     force, with ``start`` for a rule never seen before; ``silences`` what an operator paused, with
     what ended since the case source was last looked at. ``invitations`` is what calendars were told,
-    ``came_back`` what came back to the service mailbox, ``unsent`` what did not reach its reader,
-    ``receipts`` on which day the relay took the mails about the end of a course, by key, as far as an
-    overview may still speak of it.
+    and ``generations`` counts those that are over; ``came_back`` what came back to the service mailbox,
+    ``unsent`` what did not reach its reader, ``receipts`` on which day the relay took the mails about
+    the end of a course, by key, as far as an overview may still speak of it.
     """
 
     states: Mapping[str, State]
@@ -48,6 +48,7 @@ class Knowledge:
     came_back: CameBack = NOTHING_CAME_BACK
     unsent: tuple[Unsent, ...] = ()
     receipts: Mapping[str, date] = field(default_factory=dict)
+    generations: Generations = field(default_factory=dict)
 
     def in_force_since(self, rule: str) -> date:
         """Return the first day on which this rule spoke, or would have."""
@@ -214,7 +215,17 @@ def plan_today(snapshot: Snapshot, policy: Policy, known: Knowledge, now: dateti
             ahead.add(policy.sending_moment(evaluation.next_day, directory.day))
         if evaluation.notices:
             today.decisions.extend(decide(map(serial.placed, evaluation.notices), known, now))
-    kept = upkeep(known.invitations, today.decisions, known.states, snapshot, policy, directory, serial, now)
+    kept = upkeep(
+        known.invitations,
+        today.decisions,
+        known.states,
+        snapshot,
+        policy,
+        directory,
+        serial,
+        now,
+        known.generations,
+    )
     today.decisions.extend(decide(kept.notices, known, now))
     today.gaps.extend(kept.gaps)
     silenced = _silenced(today.decisions, known.silences, now) if known.silences else frozenset()

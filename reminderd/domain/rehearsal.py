@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Case, case_of
 from reminderd.domain.digest import evaluate_digests
-from reminderd.domain.invitations import Invitation
+from reminderd.domain.invitations import Invitation, learned
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision, Gap
 from reminderd.domain.planning import Evaluation, Policy, evaluate_case, evaluate_groups
@@ -21,7 +21,7 @@ from reminderd.domain.serial import SerialCalendars
 from reminderd.domain.standing import subject_id
 from reminderd.domain.told_ends import ToldEnds
 from reminderd.domain.turning import bounds, leave_days, turning_points
-from reminderd.domain.upkeep import learned, upkeep
+from reminderd.domain.upkeep import upkeep
 from reminderd.domain.words import say
 from reminderd.domain.workdays import ONE_DAY, at, civil_day
 
@@ -134,14 +134,24 @@ def _fold(
         directory = policy.directory(snapshot, day)
         serial = SerialCalendars(snapshot, policy, directory, invitations, now)
         decided = decide(map(serial.placed, evaluation.notices), learning, now)
-        kept = upkeep(invitations, decided, states, snapshot, policy, directory, serial, now)
+        kept = upkeep(
+            invitations,
+            decided,
+            states,
+            snapshot,
+            policy,
+            directory,
+            serial,
+            now,
+            known.generations,
+        )
         decided += decide(kept.notices, learning, now)
         for decision in decided:
             key = str(decision.notice.key)
             if decision.kind == "send":
                 states[key] = State.SENT
                 final[key] = decision
-                invitations = learned(invitations, decision.notice)
+                invitations = learned(invitations, decision.notice, now, known.generations)
             elif key not in final or final[key].kind != "send":
                 final[key] = decision
             if decision.cause == "nothing":

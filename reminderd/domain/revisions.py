@@ -3,7 +3,8 @@
 An entry belongs to one occasion, one recipient and the one mailbox that reads for her. The same content
 keeps its revision, changed content raises SEQUENCE and DTSTAMP. What was cancelled comes back only as a
 new generation with a new UID (RFC 5546 section 2.1.5; clients remember cancelled UIDs), and so does what
-goes to another mailbox: its calendar has never heard of the old UID. Pure.
+goes to another mailbox: its calendar has never heard of the old UID. What is over stays in the calendar as
+it was held: what comes after it is a new generation too. Pure.
 """
 
 from dataclasses import dataclass
@@ -42,7 +43,8 @@ class Revision:
 class Past:
     """What was published before: the newest revision in this mailbox, and how many generations there are.
 
-    ``uid`` is the one that the newest revision went out under, and that its generation keeps.
+    ``uid`` is the one that the newest revision went out under, and ``organizer`` the mailbox that invited:
+    its generation keeps both. ``ends`` is the instant from which all that it ever said is over.
 
     ``ended`` says that the newest revision's CANCEL may have been read, so that its UID is used up.
     """
@@ -51,17 +53,26 @@ class Past:
     uid: str | None = None
     ended: bool = False
     generations: int = 0
+    organizer: str | None = None
+    ends: datetime | None = None
+
+    def begins_anew(self, now: datetime) -> bool:
+        """Tell whether a REQUEST begins a generation: the first one, after a CANCEL, or after its end."""
+        over = self.ends is not None and self.ends <= now
+        return self.last is None or self.ended or over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarPart:
     """What a message does to a calendar, to be kept with its bytes.
 
-    ``content`` is the occasion as text (``domain.invitations``); ``ends`` the instant from which it is over.
+    ``content`` is the occasion as text (``domain.invitations``); ``ends`` the instant from which it is over;
+    ``organizer`` the mailbox that invited, which the generation keeps.
     """
 
     name: CalendarName
     uid: str
+    organizer: str
     revision: Revision
     content: str
     ends: datetime
@@ -74,13 +85,13 @@ def next_revision(past: Past, digest: str, now: datetime, method: Method = "REQU
     """
     moment = now.replace(microsecond=0)
     last = past.last
-    if last is not None and (last.method, last.digest) == (method, digest):
-        return last
-    if last is None or (past.ended and method == "REQUEST"):
-        if method == "CANCEL":
-            raise ValueError("what was never published cannot be cancelled")
+    if last is None and method == "CANCEL":
+        raise ValueError("what was never published cannot be cancelled")
+    if last is None or (method == "REQUEST" and past.begins_anew(now)):
         generation = past.generations + 1
         return Revision(generation=generation, sequence=0, dtstamp=moment, method=method, digest=digest)
+    if (last.method, last.digest) == (method, digest):
+        return last
     return Revision(
         generation=last.generation,
         sequence=last.sequence + 1,

@@ -23,9 +23,13 @@ from reminderd.domain.calendar_notices import (
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.invitations import (
     Carrier,
-    Content,
+    Generations,
     Invitation,
+    Name,
     last_begins,
+    learned,
+    name_of,
+    newest,
     not_over,
     same,
 )
@@ -38,7 +42,6 @@ from reminderd.domain.standing import ANOTHER_MAILBOX, Gone, Standing, Standings
 from reminderd.domain.words import say
 
 _OPEN = LAPSABLE
-_Group = tuple[str, str, str]
 
 
 @dataclass(slots=True)
@@ -62,25 +65,26 @@ def upkeep(
     directory: Directory,
     serial: SerialCalendars,
     now: datetime,
+    generations: Generations,
 ) -> Upkeep:
     """Return what has to be told about these invitations now.
 
     ``decisions`` are those about ordinary notices of the same run: an entry whose new content goes out
-    with one of them needs no mail of its own.
+    with one of them needs no mail of its own. ``generations`` counts those of what is over.
     """
-    found, known, told = Upkeep(), not_over(invitations, now), list(decisions)
+    everything, found, told = list(invitations), Upkeep(), list(decisions)
+    known, before = not_over(everything, now), newest(everything, generations)
     groups = _grouped(known)
     standings = Standings(snapshot, policy, directory, serial, now)
     writer = CalendarNotices(policy, standings.contact_of, standings.next_time, now)
-    keeper = _Keeper(standings, serial, writer, states, now, found)
+    keeper = _Keeper(standings, serial, writer, states, now, before, found)
     keeper.carried = frozenset(_carried(told, states, groups))
     for group in groups:
-        keeper.go_on_cancelling(group)
         keeper.look_at(group)
     for decision in told:
         occasion = decision.notice.occasion
         if decision.kind == "send" and occasion and serial.serie_of(occasion.kind, occasion.subject):
-            known = learned(known, decision.notice)
+            known = learned(known, decision.notice, now, before)
     groups = _grouped(known)
     # Whoever is told of a series in this very run is told of what stands beside it as well.
     keeper.complete_series(groups)
@@ -92,7 +96,7 @@ def upkeep(
 
 def _grouped(invitations: Iterable[Invitation]) -> list[list[Invitation]]:
     """Return the generations of each occasion and recipient together, in order."""
-    return [list(group) for _, group in groupby(sorted(invitations, key=_order), key=_group)]
+    return [list(group) for _, group in groupby(sorted(invitations, key=_order), key=name_of)]
 
 
 @dataclass(slots=True)
@@ -104,23 +108,13 @@ class _Keeper:
     writer: CalendarNotices
     states: Mapping[str, State]
     now: datetime
+    before: Generations
     found: Upkeep
     carried: frozenset[tuple[str, str, str, str]] = frozenset()
     # Series of which something stays in somebody's calendar because nobody can know: nothing may join it.
     frozen: set[tuple[str, str]] = field(default_factory=set)
     # What stands, or should stand, in somebody's calendar.
     wanted: list[Slot] = field(default_factory=list)
-
-    def go_on_cancelling(self, group: Sequence[Invitation]) -> None:
-        """Keep what is left in a mailbox to cancel under way, unless the mailbox is the reader's again."""
-        for invitation in filter(_left_behind, group):
-            cancel = invitation.carriers[-1]
-            standing = self.standings.of(invitation, cancel.content)
-            back = isinstance(standing, Wanted) and invitation.mailbox.lower() in standing.mailboxes
-            if last_begins(cancel.content.occasion) > self.now and not back:
-                self._take_out(
-                    invitation, cancel, standing if isinstance(standing, Gone) else ANOTHER_MAILBOX
-                )
 
     def look_at(self, group: Sequence[Invitation]) -> None:
         ahead = [
@@ -156,7 +150,7 @@ class _Keeper:
 
     def complete_series(self, groups: Iterable[Sequence[Invitation]]) -> None:
         """Enter what a series has beside what was told of it: a date that moved, another rhythm."""
-        named = {_group(group[0]): group for group in groups}
+        named = {name_of(group[0]): group for group in groups}
         whole: dict[tuple[str, str], Invitation] = {}
         for group in named.values():
             serie_id = self.serial.serie_of(group[0].kind, group[0].subject)
@@ -175,16 +169,15 @@ class _Keeper:
                 group = named.get((one.kind, appointment.subject, holder), [])
                 if any(each.told is not None for each in group):
                     continue  # look_at() has
-                new = replace(
-                    one, subject=appointment.subject, generation=1, mailbox=mailbox, carriers=(), forgotten=0
-                )
+                new = replace(one, subject=appointment.subject, mailbox=mailbox, carriers=(), forgotten=0)
+                new = replace(new, generation=self._next(new))
                 wanted = self.standings.appointment(serie_id, new, mailbox)
                 if wanted is not None and last_begins(wanted.occasion) > self.now:
                     self._enter(group or [new], wanted)
 
     def complete_told(self, decisions: Iterable[Decision], groups: Iterable[Sequence[Invitation]]) -> None:
         """Enter what a notice told of under a name that it has no more: a date whose rhythm is gone."""
-        named = {_group(group[0]): group for group in groups}
+        named = {name_of(group[0]): group for group in groups}
         heard = {
             carrier.key: one.subject
             for group in named.values()
@@ -217,7 +210,8 @@ class _Keeper:
                 continue
             if last_begins(occasion) > self.now:
                 entered.add(name)
-                self._enter(group or [_unheard(notice, occasion)], _as_told(notice, occasion))
+                new = _unheard(notice, occasion)
+                self._enter(group or [replace(new, generation=self._next(new))], _as_told(notice, occasion))
 
     def _elsewhere(self, invitation: Invitation) -> Wanted | None:
         """Return what an appointment of a series says in the mailbox that reads today."""
@@ -271,7 +265,7 @@ class _Keeper:
         mine = [invitation for invitation in group if invitation.mailbox.lower() == mail.lower()]
         begun = mine[-1] if mine and mine[-1].told is None else None
         if begun is None:
-            number, tried = max(invitation.generation for invitation in group) + 1, None
+            number, tried = max(self._next(group[-1]), group[-1].generation + 1), None
             count = 1
         else:
             number, tried = begun.generation, tried_since(begun, None)
@@ -288,56 +282,15 @@ class _Keeper:
             self.writer.request(fresh, wanted, _recipient_at(wanted, mail), count, None)
         )
 
+    def _next(self, invitation: Invitation) -> int:
+        return self.before.get(name_of(invitation), 0) + 1
+
     def _is_carried(self, invitation: Invitation, mailbox: str) -> bool:
-        return (*_group(invitation), mailbox.lower()) in self.carried
+        return (*name_of(invitation), mailbox.lower()) in self.carried
 
 
-def learned(invitations: Sequence[Invitation], notice: Notice) -> list[Invitation]:
-    """Return what calendars were told once this notice has been sent: what the ledger will then say."""
-    occasion = notice.occasion
-    if occasion is None:
-        return list(invitations)
-    holder, mailbox = notice.key.recipient, notice.recipient.mail or ""
-    group = [one for one in invitations if _group(one) == (occasion.kind, occasion.subject, holder)]
-    mine = [one for one in group if one.mailbox.lower() == mailbox.lower()]
-    carrier = Carrier(
-        key=str(notice.key),
-        rule=notice.key.rule,
-        state=State.SENT,
-        method=notice.method,
-        content=Content(occasion, occasion.title or notice.template, notice.recipient.through),
-        heard=True,
-        begun=True,
-    )
-    last = mine[-1].told if mine else None
-    if mine and not (last is not None and last.method == "CANCEL" and notice.method == "REQUEST"):
-        grown = replace(
-            mine[-1],
-            carriers=(*mine[-1].carriers, carrier),
-            forloeb_id=notice.forloeb_id,
-            sagsnr=notice.sagsnr,
-        )
-        return [grown if one is mine[-1] else one for one in invitations]
-    new = Invitation(
-        kind=occasion.kind,
-        subject=occasion.subject,
-        holder=holder,
-        role=notice.recipient.role,
-        mailbox=mailbox,
-        generation=max((one.generation for one in group), default=0) + 1,
-        forloeb_id=notice.forloeb_id,
-        sagsnr=notice.sagsnr,
-        carriers=(carrier,),
-    )
-    return [*invitations, new]
-
-
-def _group(invitation: Invitation) -> _Group:
-    return invitation.kind, invitation.subject, invitation.holder
-
-
-def _order(invitation: Invitation) -> tuple[str, str, str, int]:
-    return (*_group(invitation), invitation.generation)
+def _order(invitation: Invitation) -> tuple[Name, int]:
+    return name_of(invitation), invitation.generation
 
 
 def _carried(
@@ -365,15 +318,6 @@ def _carried(
         moved = state in CLAIMABLE and begun.get(key, mailbox) != mailbox
         if decision.kind == "send" or unheard or moved:
             yield occasion.kind, occasion.subject, notice.key.recipient, mailbox
-
-
-def _left_behind(invitation: Invitation) -> bool:
-    """Tell whether what a mailbox may have got has gone on to another, and it is left to be cancelled here.
-
-    A CANCEL is only ever written where something may have arrived.
-    """
-    told = [carrier for carrier in invitation.carriers if carrier.method == "REQUEST" or carrier.heard]
-    return not told and invitation.carriers[-1].state in _OPEN
 
 
 def _gap(invitation: Invitation, rule: str, reason: str) -> Gap:

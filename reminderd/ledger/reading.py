@@ -15,7 +15,7 @@ from reminderd.domain.reconcile import Knowledge
 from reminderd.domain.silences import Silence
 from reminderd.ledger.address_faults import failing_addresses
 from reminderd.ledger.answers import answers, came_back
-from reminderd.ledger.calendar_entries import Published, invitations, mailboxes, published
+from reminderd.ledger.calendar_entries import Published, generations, invitations, mailboxes, published
 from reminderd.ledger.faults import in_words
 from reminderd.ledger.receipts import receipts
 from reminderd.ledger.schema import (
@@ -112,7 +112,8 @@ class Reading:
             since: dict[str, date] = dict(connection.execute(select(rule_start)).all())
             told = invitations(connection)
             back, missed, ends = came_back(connection), unsent(connection), receipts(connection)
-            return Knowledge(states, since, start, known_silences(connection), told, back, missed, ends)
+            over = generations(connection)
+            return Knowledge(states, since, start, known_silences(connection), told, back, missed, ends, over)
 
     def silences(self) -> list[Silence]:
         """Return every silence that ever was, oldest first."""

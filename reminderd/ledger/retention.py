@@ -8,13 +8,13 @@ transaction.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from reminderd.domain.lifecycle import State
 from reminderd.ledger import journal as lines
 from reminderd.ledger.chain import PURGED, bridge
 from reminderd.ledger.mentions import mentioning
-from reminderd.ledger.schema import calendar_entry, entry, journal, message
+from reminderd.ledger.schema import calendar_entry, entry, journal, left_behind, message
 
 _NO_DELETE = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = 'journal_no_delete'"
 _OVER = (State.SENT, State.LAPSED)
@@ -69,6 +69,12 @@ def purge(
         return found
     _forget(connection, "raw", message.c.raw.is_not(None), _settled(before, at), case)
     _forget(connection, "calendar_content", shown, case)
+    of_case = select(entry.c.id).where(case)
+    connection.execute(
+        delete(left_behind).where(
+            left_behind.c.calendar_entry_id.in_(over), left_behind.c.entry_id.in_(of_case)
+        )
+    )
     if found.lines:
         _cut(connection, through, at, actor)
     words = f"{texts} texts, {contents} calendar contents" + ("" if sagsnr is None else f" of case {sagsnr}")

@@ -23,7 +23,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-HEAD = "0009"
+HEAD = "0010"
 
 
 def instant_text(value: datetime) -> str:
@@ -142,6 +142,7 @@ calendar_entry = Table(
     Column("digest", Text, nullable=False),
     Column("mailbox", Text),
     Column("ends_at", Instant),
+    Column("organizer", Text),
     UniqueConstraint("kind", "subject", "recipient_id", "generation"),
     Index("calendar_entry_ends", "ends_at"),
 )
@@ -160,6 +161,20 @@ message = Table(
     Column("calendar_method", Text),
     Column("calendar_content", Text),
     Index("message_calendar", "calendar_entry_id", "calendar_sequence"),
+)
+
+left_behind = Table(
+    "left_behind",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("entry_id", Integer, ForeignKey("entry.id"), nullable=False),
+    Column("calendar_entry_id", Integer, ForeignKey("calendar_entry.id"), nullable=False),
+    Column("mailbox", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("calendar_sequence", Integer, nullable=False),
+    Column("calendar_method", Text, nullable=False),
+    Column("calendar_content", Text, nullable=False),
+    Index("left_behind_entry", "entry_id"),
 )
 
 attempt = Table(

@@ -14,7 +14,6 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, func, or_, select
 
 from reminderd.domain.brakes import SourceStanding
-from reminderd.domain.calendar_notices import CANCEL
 from reminderd.domain.lifecycle import CLAIMABLE, LONGEST_DELAY, State
 from reminderd.domain.reconcile import Knowledge, OpenEntry
 from reminderd.domain.rules import ENTERED_ENDS
@@ -22,7 +21,7 @@ from reminderd.domain.workdays import civil_day
 from reminderd.errors import LedgerBrokenError
 from reminderd.ledger.answers import came_back
 from reminderd.ledger.attempts import WAS_TOO_BIG
-from reminderd.ledger.calendar_entries import BEGUN, SUPERSEDED, invitations
+from reminderd.ledger.calendar_entries import BEGUN, SUPERSEDED, generations, invitations
 from reminderd.ledger.faults import in_words
 from reminderd.ledger.mark import leave_mark
 from reminderd.ledger.place import Place
@@ -157,7 +156,8 @@ class Ledger:
                 else unsent_this_week(connection, start, useful_after)
             )
             ends = receipts(connection, useful_after)
-            return Knowledge(states, since, start, known_silences(connection), told, back, missed, ends)
+            over = generations(connection, useful_after)
+            return Knowledge(states, since, start, known_silences(connection), told, back, missed, ends, over)
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""
@@ -183,7 +183,7 @@ class Ledger:
             return source_standing_of(connection)
 
     def due(self, now: datetime) -> list[DueEntry]:
-        """Return what may be claimed now: what leaves calendars, then the oldest deadline first."""
+        """Return what may be claimed now, the oldest deadline first."""
         # No rest is longer than that: what lies further ahead was written by a clock that was ahead.
         another_clock = entry.c.next_attempt_at > now + LONGEST_DELAY
         rested = or_(entry.c.next_attempt_at.is_(None), entry.c.next_attempt_at <= now, another_clock)
@@ -194,7 +194,7 @@ class Ledger:
             )
             .join(message, message.c.entry_id == entry.c.id, isouter=True)
             .where(entry.c.state.in_(CLAIMABLE), entry.c.send_at <= now, entry.c.expires_at > now, rested)
-            .order_by(entry.c.rule != CANCEL, entry.c.deadline_date, entry.c.id)
+            .order_by(entry.c.deadline_date, entry.c.id)
         )  # fmt: skip
         with self._asking() as connection:
             rows = connection.execute(statement)

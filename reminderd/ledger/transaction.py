@@ -25,7 +25,7 @@ from reminderd.ledger import attempts, journal
 from reminderd.ledger.address_faults import clear_address, take_returned
 from reminderd.ledger.answers import take_reply
 from reminderd.ledger.attempts import TEXT_BEGUN, Claim
-from reminderd.ledger.calendar_entries import keep_part, past_of
+from reminderd.ledger.calendar_entries import keep_part, leave, past_of
 from reminderd.ledger.restoration import hold_in_doubt, hold_where
 from reminderd.ledger.retention import Purged, Retention, purge
 from reminderd.ledger.schema import attempt, entry, installation, message, rule_start
@@ -171,9 +171,10 @@ class Transaction:
     def leave_behind(self, entry_id: int, recipient: Recipient, at: datetime) -> None:
         """Go to another mailbox although the one before may have the bytes; raises LedgerError in hand.
 
-        A mailbox that is no longer the reader's may be somebody else's: it gets nothing more.
+        A mailbox that is no longer the reader's may be somebody else's: it gets nothing more than a CANCEL.
         """
         in_hand = select(attempt.c.id).where(attempt.c.entry_id == entry_id, attempt.c.finished_at.is_(None))
+        leave(self._connection, entry_id)
         gone = self._connection.execute(
             delete(message).where(message.c.entry_id == entry_id, ~in_hand.exists())
         )

@@ -14,6 +14,7 @@ import structlog
 from reminderd.compose.composer import Composer
 from reminderd.compose.identity import uid_for
 from reminderd.compose.invite import CalendarRevision
+from reminderd.domain.calendar_notices import in_turn
 from reminderd.domain.invitations import Content, as_text, ends, from_text, same
 from reminderd.domain.lifecycle import Event
 from reminderd.domain.notices import Notice, Occasion
@@ -43,7 +44,10 @@ class Freezer:
     async def freeze(
         self, due: Sequence[DueEntry], today: Today, data_pr: datetime, now: datetime, report: Report
     ) -> list[DueEntry]:
-        """Freeze the bytes of every due entry that has none for today; returns those that have bytes."""
+        """Freeze the bytes of every due entry that has none for today; returns those that have bytes.
+
+        They come in the order in which they should be heard (``calendar_notices.in_turn``).
+        """
         notices = {str(decision.notice.key): decision.notice for decision in today.decisions}
         ready: list[DueEntry] = []
         fresh: list[tuple[DueEntry, Notice]] = []
@@ -55,13 +59,12 @@ class Freezer:
                 ready.append(entry)
             else:
                 fresh.append((entry, notice))
-        # A CANCEL first: it remembers a mailbox that a notice of the same run leaves behind.
-        fresh.sort(key=lambda pair: pair[1].method != "CANCEL")
         for start in range(0, len(fresh), _COMPOSE_BATCH):
             batch = fresh[start : start + _COMPOSE_BATCH]
             ready += await self._writer.write(partial(self._freeze, batch, data_pr, now, report))
-        order = {entry.entry_id: position for position, entry in enumerate(due)}
-        return sorted(ready, key=lambda entry: order[entry.entry_id])
+        turns = in_turn([notices[entry.key] for entry in due if entry.key in notices])
+        order = {str(notice.key): position for position, notice in enumerate(turns)}
+        return sorted(ready, key=lambda entry: order[entry.key])
 
     def _freeze(
         self,
@@ -100,7 +103,9 @@ class Freezer:
         shown = None
         if part is not None:
             revision = part.revision
-            shown = CalendarRevision(part.uid, revision.sequence, revision.dtstamp, revision.method)
+            shown = CalendarRevision(
+                part.uid, revision.sequence, revision.dtstamp, revision.method, part.organizer
+            )
         composed = self._composer.compose(
             notice,
             composed_at=now,
@@ -140,8 +145,9 @@ class Freezer:
         name = CalendarName(occasion.kind, occasion.subject, holder, mailbox)
         past = tx.past_of(name)
         revision = next_revision(past, digest, now, notice.method)
-        uid = past.uid
+        uid, organizer = past.uid, past.organizer or self._composer.sender
         if uid is None or past.last is None or past.last.generation != revision.generation:
+            organizer = self._composer.sender
             uid = uid_for(
                 self._secret,
                 kind=occasion.kind,
@@ -151,7 +157,14 @@ class Freezer:
                 domain=self._domain,
             )
         content = as_text(Content(occasion, title, notice.recipient.through))
-        return CalendarPart(name=name, uid=uid, revision=revision, content=content, ends=ends(occasion))
+        return CalendarPart(
+            name=name,
+            uid=uid,
+            organizer=organizer,
+            revision=revision,
+            content=content,
+            ends=ends(occasion),
+        )
 
 
 def _holds_today(entry: DueEntry, notice: Notice, now: datetime) -> bool:

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from reminderd.domain.invitations import Carrier, Invitation, from_text
+from reminderd.domain.invitations import Carrier, Generations, Invitation, from_text
 from reminderd.domain.lifecycle import FINAL, State
 from reminderd.domain.revisions import CalendarName, Past
-from reminderd.testing.memory_rows import Frozen, Occasion, Rows, occasion_of, text_begun
+from reminderd.testing.memory_rows import Frozen, Left, Occasion, Rows, occasion_of, text_begun
 
 
 def past_of(rows: Rows, name: CalendarName) -> Past:
@@ -21,8 +21,16 @@ def past_of(rows: Rows, name: CalendarName) -> Past:
         for entry_id, _ in _carried(rows, occasion_of(name), last.generation)
         if _method(rows, entry_id) == "CANCEL"
     ]
-    ended = last.method == "CANCEL" and any(_heard(rows, entry_id) for entry_id in cancels)
-    return Past(last=last, uid=generations[max(own)].uid, ended=ended, generations=newest)
+    ended = last.method == "CANCEL" and any(may_have_arrived(rows, entry_id) for entry_id in cancels)
+    kept = generations[max(own)]
+    return Past(
+        last=last,
+        uid=kept.uid,
+        ended=ended,
+        generations=newest,
+        organizer=kept.organizer,
+        ends=kept.ends,
+    )
 
 
 def invitations(rows: Rows, useful_after: datetime | None = None) -> tuple[Invitation, ...]:
@@ -31,32 +39,23 @@ def invitations(rows: Rows, useful_after: datetime | None = None) -> tuple[Invit
     for occasion, generations in rows.calendar.items():
         kind, subject, holder = occasion
         for number, kept in generations.items():
-            carried = _carried(rows, occasion, number)
-            if not carried or (useful_after is not None and kept.ends <= useful_after):
+            told = [
+                *((*one, None) for one in _carried(rows, occasion, number)),
+                *((entry_id, left.frozen, left) for entry_id, left in _left(rows, occasion, number)),
+            ]
+            if not told or (useful_after is not None and kept.ends <= useful_after):
                 continue
-            newest = rows.entries[carried[-1][0]].notice
-            carriers = []
-            for entry_id, frozen in carried:
-                assert frozen.calendar is not None  # noqa: S101 - _carried() asks for it
-                entry = rows.entries[entry_id]
-                carriers.append(
-                    Carrier(
-                        key=str(entry.notice.key),
-                        rule=entry.notice.key.rule,
-                        state=entry.state,
-                        method=frozen.calendar.revision.method,
-                        content=from_text(frozen.calendar.content, kind, subject),
-                        heard=_heard(rows, entry_id),
-                        begun=text_begun(rows, entry_id),
-                    )
-                )
+            told.sort(key=lambda one: (one[1].sequence or 0, one[0]))
+            entry_id, _, left = told[-1]
+            newest = rows.entries[entry_id].notice
+            carriers = [_carrier(rows, entry_id, frozen, left) for entry_id, frozen, left in told]
             found.append(
                 Invitation(
                     kind=kind,
                     subject=subject,
                     holder=holder,
                     role=newest.recipient.role,
-                    mailbox=newest.recipient.mail or "",
+                    mailbox=left.mailbox if left is not None else newest.recipient.mail or "",
                     generation=number,
                     forloeb_id=newest.forloeb_id,
                     sagsnr=newest.sagsnr,
@@ -64,6 +63,30 @@ def invitations(rows: Rows, useful_after: datetime | None = None) -> tuple[Invit
                 )
             )
     return tuple(found)
+
+
+def _carrier(rows: Rows, entry_id: int, frozen: Frozen, left: Left | None) -> Carrier:
+    part, entry = frozen.calendar, rows.entries[entry_id]
+    assert part is not None  # noqa: S101 - only such are asked about
+    return Carrier(
+        key=str(entry.notice.key),
+        rule=entry.notice.key.rule,
+        state=entry.state if left is None else State.SENT,
+        method=part.revision.method,
+        content=from_text(part.content, part.name.kind, part.name.subject),
+        heard=left is not None or may_have_arrived(rows, entry_id),
+        begun=left is not None or text_begun(rows, entry_id),
+    )
+
+
+def generations(rows: Rows, over_at: datetime | None = None) -> Generations:
+    """Return the newest generation of each entry; with ``over_at`` of activities that are over by then."""
+    counted = {
+        name: [number for number, one in kept.items() if over_at is None or one.ends <= over_at]
+        for name, kept in rows.calendar.items()
+        if over_at is None or name[0] == "activity"
+    }
+    return {name: max(numbers) for name, numbers in counted.items() if numbers}
 
 
 def waits_its_turn(rows: Rows, entry_id: int) -> bool:
@@ -89,6 +112,17 @@ def superseded(rows: Rows, entry_id: int) -> bool:
     return kept.revision.sequence > frozen.calendar.revision.sequence
 
 
+def _left(rows: Rows, occasion: Occasion, generation: int) -> list[tuple[int, Left]]:
+    return [
+        (entry_id, one)
+        for entry_id, left in rows.left.items()
+        for one in left
+        if one.frozen.calendar is not None
+        and occasion_of(one.frozen.calendar.name) == occasion
+        and one.frozen.calendar.revision.generation == generation
+    ]
+
+
 def _carried(rows: Rows, occasion: Occasion, generation: int) -> list[tuple[int, Frozen]]:
     found = [
         (entry_id, frozen)
@@ -105,10 +139,11 @@ def _method(rows: Rows, entry_id: int) -> str | None:
     return None if calendar is None else calendar.revision.method
 
 
-def _heard(rows: Rows, entry_id: int) -> bool:
-    """Tell whether a message may have arrived."""
+def may_have_arrived(rows: Rows, entry_id: int) -> bool:
+    """Tell whether a message may have arrived in the mailbox that it goes to."""
+    before = max((left.attempts for left in rows.left.get(entry_id, ())), default=0)
     in_doubt = any(
         attempt.outcome == "unknown" or (attempt.phase == "data" and attempt.outcome is None)
-        for attempt in rows.attempts.get(entry_id, ())
+        for attempt in rows.attempts.get(entry_id, ())[before:]
     )
     return in_doubt or rows.entries[entry_id].state is State.SENT

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.brakes import SourceStanding
-from reminderd.domain.calendar_notices import CANCEL
 from reminderd.domain.came_back import STANDS_IN_OVERVIEWS
 from reminderd.domain.lifecycle import CLAIMABLE, LONGEST_DELAY, State
 from reminderd.domain.outcomes import TOO_BIG
@@ -23,7 +22,7 @@ from reminderd.domain.rules import ENTERED_ENDS
 from reminderd.domain.silences import Silence
 from reminderd.domain.workdays import civil_day
 from reminderd.ledger import AttemptRow, DueEntry, EntryRow, JournalRow
-from reminderd.testing.memory_calendar import invitations, superseded
+from reminderd.testing.memory_calendar import generations, invitations, superseded
 from reminderd.testing.memory_rows import Entry, Rows, text_begun
 from reminderd.testing.memory_transaction import MemoryTransaction, known_silences
 from reminderd.testing.memory_unsent import unsent, unsent_this_week
@@ -70,7 +69,10 @@ class MemoryLedger:
         told = invitations(rows, useful_after)
         missed = unsent(rows) if useful_after is None else unsent_this_week(rows, start, useful_after)
         ends, quiet = _receipts(rows, useful_after), known_silences(rows)
-        return Knowledge(states, dict(rows.rules), start, quiet, told, unsent=missed, receipts=ends)
+        over = generations(rows, useful_after)
+        return Knowledge(
+            states, dict(rows.rules), start, quiet, told, unsent=missed, receipts=ends, generations=over
+        )
 
     def check(self) -> None:
         """Nothing can be wrong with memory that is there."""
@@ -106,7 +108,7 @@ class MemoryLedger:
         return self._rows.standing
 
     def due(self, now: datetime) -> list[DueEntry]:
-        """Return what may be claimed now: what leaves calendars, then the oldest deadline first."""
+        """Return what may be claimed now, the oldest deadline first."""
         rows = self._rows
         found = [
             entry
@@ -115,11 +117,7 @@ class MemoryLedger:
             and entry.notice.send_at <= now < entry.notice.expires_at
             and not (entry.next_attempt_at and now < entry.next_attempt_at <= now + LONGEST_DELAY)
         ]
-        found.sort(
-            key=lambda entry: (
-                entry.notice.key.rule != CANCEL, entry.notice.key.deadline_date, entry.entry_id,
-            )
-        )  # fmt: skip
+        found.sort(key=lambda entry: (entry.notice.key.deadline_date, entry.entry_id))
         return [_due(rows, entry) for entry in found]
 
     def handed_since(self, since: datetime, now: datetime) -> Mapping[str, int]:
@@ -183,7 +181,10 @@ class MemoryReading:
         states = {str(entry.notice.key): entry.state for entry in rows.entries.values()}
         told, missed, ends = invitations(rows), unsent(rows), _receipts(rows)
         quiet = known_silences(rows)
-        return Knowledge(states, dict(rows.rules), start, quiet, told, unsent=missed, receipts=ends)
+        over = generations(rows)
+        return Knowledge(
+            states, dict(rows.rules), start, quiet, told, unsent=missed, receipts=ends, generations=over
+        )
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""

@@ -46,11 +46,21 @@ class Frozen:
 
 
 @dataclass(frozen=True, slots=True)
+class Left:
+    """What a mailbox may have got of a notice that went on to another one, after so many attempts."""
+
+    frozen: Frozen
+    mailbox: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
 class Generation:
-    """One generation of a calendar entry: its UID, its mailbox, and its newest part."""
+    """One generation of a calendar entry: its UID, its mailbox, who invited, and its newest part."""
 
     uid: str
     mailbox: str
+    organizer: str
     revision: Revision
     ends: datetime
 
@@ -65,6 +75,7 @@ class Rows:
     attempts: dict[int, tuple[AttemptRow, ...]] = field(default_factory=dict)
     attempt_ids: dict[int, tuple[int, int]] = field(default_factory=dict)  # id -> entry id, number
     journal: dict[int, tuple[JournalRow, ...]] = field(default_factory=dict)
+    left: dict[int, tuple[Left, ...]] = field(default_factory=dict)
     calendar: dict[Occasion, dict[int, Generation]] = field(default_factory=dict)
     rules: dict[str, date] = field(default_factory=dict)
     silences: dict[int, Silence] = field(default_factory=dict)

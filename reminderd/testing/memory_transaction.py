@@ -19,8 +19,8 @@ from reminderd.domain.silences import Silence, SilenceKind
 from reminderd.domain.workdays import civil_day
 from reminderd.errors import LedgerError
 from reminderd.ledger import AttemptRow, Claim, JournalRow, Purged, Retention, StaleEntryError
-from reminderd.testing.memory_calendar import past_of, waits_its_turn
-from reminderd.testing.memory_rows import Entry, Frozen, Generation, Rows, occasion_of, text_begun
+from reminderd.testing.memory_calendar import may_have_arrived, past_of, waits_its_turn
+from reminderd.testing.memory_rows import Entry, Frozen, Generation, Left, Rows, occasion_of, text_begun
 
 _SERVICE = "reminderd"
 
@@ -146,8 +146,15 @@ class MemoryTransaction:
 
     def leave_behind(self, entry_id: int, recipient: Recipient, at: datetime) -> None:
         """Go to another mailbox although the one before may have the bytes; raises LedgerError in hand."""
-        in_hand = any(attempt.finished_at is None for attempt in self._rows.attempts.get(entry_id, ()))
-        if in_hand or self._rows.messages.pop(entry_id, None) is None:
+        attempts = self._rows.attempts.get(entry_id, ())
+        in_hand = any(attempt.finished_at is None for attempt in attempts)
+        heard = entry_id in self._rows.messages and may_have_arrived(self._rows, entry_id)
+        frozen = None if in_hand else self._rows.messages.pop(entry_id, None)
+        if frozen is not None and frozen.calendar is not None and heard:
+            mailbox = self._rows.entries[entry_id].notice.recipient.mail or ""
+            left = Left(frozen, mailbox, len(attempts))
+            self._rows.left[entry_id] = (*self._rows.left.get(entry_id, ()), left)
+        if frozen is None:
             raise LedgerError(f"entry {entry_id} has no bytes, or they are in hand")
         reason = "written anew for another mailbox; a copy may have reached the one before"
         self._note(entry_id, JournalRow(at, _SERVICE, "readdress", None, None, reason))
@@ -180,7 +187,8 @@ class MemoryTransaction:
             generations = rows.calendar.setdefault(occasion_of(calendar.name), {})
             taken = {kept.uid for other in rows.calendar.values() for kept in other.values()}
             refused = refused or (revision.generation not in generations and calendar.uid in taken)
-            new = Generation(calendar.uid, calendar.name.mailbox.lower(), revision, calendar.ends)
+            mailbox = calendar.name.mailbox.lower()
+            new = Generation(calendar.uid, mailbox, calendar.organizer, revision, calendar.ends)
             kept = generations.get(revision.generation, new)
             uid = kept.uid
             generations[revision.generation] = replace(

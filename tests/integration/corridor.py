@@ -71,6 +71,7 @@ class Corridor:
     limits: Limits = NO_LIMITS
     fresh_for: float = FRESH_SECONDS
     rate_per_recipient: int = 0
+    sender: str = SENDER
 
     @property
     def url(self) -> str:
@@ -84,10 +85,10 @@ class Corridor:
             yield Pipeline(
                 source=self.source,
                 ledger=ledger,
-                composer=Composer(wordings, Mailbox(SENDER, "Påmindelser"), DOMAIN, ledger.secret),
+                composer=Composer(wordings, Mailbox(self.sender, "Påmindelser"), DOMAIN, ledger.secret),
                 transport=self.transport,
                 policy=self.policy,
-                sender=SENDER,
+                sender=self.sender,
                 domain=DOMAIN,
                 clock=self.clock,
                 limits=self.limits,

@@ -1,17 +1,23 @@
 """A notice that may have arrived, and another mailbox that reads now: one mail to the new one, no more."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from email import message_from_bytes
 
 import pytest
 
-from reminderd.domain.cases import Fravaer, Snapshot
-from reminderd.domain.outcomes import Deferred, Unknown
-from reminderd.testing.transport import RecordingTransport
+from reminderd.delivery.transport import Envelope
+from reminderd.domain.brakes import NO_LIMITS, Limits
+from reminderd.domain.cases import Aktivitet, Fravaer, Snapshot
+from reminderd.domain.lifecycle import Event, State
+from reminderd.domain.outcomes import Deferred, Outcome, Unknown
+from reminderd.ledger import create_or_open
+from reminderd.testing.transport import TAKEN, RecordingTransport
 from tests.attendee import deliver
 from tests.casework import ANNE, BO, LEDER, POLICY, VEJEN_FREM, session, snapshot
 from tests.integration.conftest import MakeCorridor
-from tests.integration.corridor import morning
+from tests.integration.corridor import Corridor, morning
 
 TOLD = date(2026, 4, 16)  # a Thursday, three weeks before
 NEW = "bo.proeve@kommune.example"
@@ -23,9 +29,14 @@ INVITES = replace(
 )
 
 
-def evening(**more: object) -> Snapshot:
-    sessions = [session(datetime(2026, 5, 7, 17))]
-    return snapshot(forloeb=[VEJEN_FREM], aktiviteter=sessions, **more)
+TWO = [session(datetime(2026, 5, 7, 17)), session(datetime(2026, 5, 7, 19), aktivitet_id="a2")]
+
+
+def evening(
+    sessions: Sequence[Aktivitet] | None = None, status: str = "planlagt", **more: object
+) -> Snapshot:
+    held = [session(datetime(2026, 5, 7, 17), status=status)] if sessions is None else sessions
+    return snapshot(forloeb=[VEJEN_FREM], aktiviteter=held, **more)
 
 
 MOVED = {
@@ -85,3 +96,77 @@ async def test_unknown_is_cancelled_in_the_old_mailbox_although_the_relay_was_aw
     assert 1 == len(readers[mailbox].calendar)
     assert [] == readers[BO.mail or ""].calendar
     assert {"sent"} == set(corridor.states())
+
+
+def cancels(transport: RecordingTransport) -> int:
+    """Return how many cancellations the old mailbox got, also of what it is not known to have."""
+    mails = [message_from_bytes(one.raw) for one in transport.taken if one.recipient == BO.mail]
+    return sum(part.get_param("method") == "CANCEL" for mail in mails for part in mail.walk())
+
+
+async def moved_while_nothing_may_be_cancelled(
+    make_corridor: MakeCorridor, data: Snapshot, limits: Limits
+) -> tuple[Corridor, RecordingTransport]:
+    """Return an installation whose reader moved in the very run in which a CANCEL is stopped."""
+    transport = RecordingTransport([Unknown("the line died after the dot")])
+    corridor = make_corridor(
+        evening(sessions=TWO), TOLD, transport=transport, policy=INVITES, limits=limits, connections=1
+    )
+    await corridor.run(morning(TOLD))
+    corridor.source.data = data
+    await corridor.run(morning(TOLD, 9))
+    assert 0 == cancels(transport)
+    return corridor, transport
+
+
+async def test_what_a_brake_held_is_cancelled_in_the_old_mailbox_once_a_person_lets_it_go(
+    make_corridor: MakeCorridor,
+) -> None:
+    data = evening(sessions=TWO, staff=[ANNE, replace(BO, mail=NEW), LEDER])
+    corridor, transport = await moved_while_nothing_may_be_cancelled(
+        make_corridor, data, replace(NO_LIMITS, max_cancel=1)
+    )
+    ledger = create_or_open(corridor.url, morning(TOLD, 10))
+    with ledger.transaction() as tx:
+        held = [(entry.entry_id, State.HELD) for entry in corridor.entries() if entry.state == "held"]
+        tx.apply(held, Event.RELEASE, "looked at", morning(TOLD, 10), actor="lis")
+    ledger.close()
+    for hours in (3, 4):
+        await corridor.run(morning(TOLD) + timedelta(hours=hours))
+    assert (2, 2) == (cancels(transport), len(deliver(transport.taken)[NEW].calendar))
+
+
+async def test_what_a_doubtful_source_stopped_is_cancelled_in_the_old_mailbox_when_it_is_good_again(
+    make_corridor: MakeCorridor,
+) -> None:
+    moved = evening(sessions=TWO, staff=[ANNE, replace(BO, mail=NEW), LEDER])
+    old = replace(moved, meta=replace(moved.meta, data_pr=datetime(2026, 4, 14, 6)))
+    fresh = replace(moved, meta=replace(moved.meta, data_pr=datetime(2026, 4, 16, 6)))
+    corridor, transport = await moved_while_nothing_may_be_cancelled(
+        make_corridor, old, replace(NO_LIMITS, max_data_age=timedelta(hours=26))
+    )
+    corridor.source.data = fresh
+    for hours in (3, 4):
+        await corridor.run(morning(TOLD) + timedelta(hours=hours))
+    assert (2, 2) == (cancels(transport), len(deliver(transport.taken)[NEW].calendar))
+
+
+async def test_a_mailbox_that_never_heard_of_it_gets_no_cancel(make_corridor: MakeCorridor) -> None:
+    data, mailbox = MOVED["new-address"]
+    first = [Unknown("the line died after the dot")]
+
+    def answer(envelope: Envelope) -> Outcome:
+        greylisted: Outcome = Deferred("greylisted", 451)
+        return greylisted if envelope.recipient == mailbox else first.pop() if first else TAKEN
+
+    transport = RecordingTransport(answer)
+    corridor = make_corridor(evening(), TOLD, transport=transport, policy=INVITES)
+    await corridor.run(morning(TOLD))
+    corridor.source.data = data
+    await corridor.run(morning(TOLD, 9))
+    assert [BO.mail, BO.mail, mailbox] == [one.recipient for one in transport.offered]
+    corridor.source.data = evening(staff=[ANNE, replace(BO, mail=NEW), LEDER], status="aflyst")
+    for hours in (3, 5, 24):
+        await corridor.run(morning(TOLD) + timedelta(hours=hours))
+    assert [] == [one for one in transport.taken if one.recipient == mailbox]
+    assert [] == deliver(transport.taken)[BO.mail or ""].calendar

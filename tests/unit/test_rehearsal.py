@@ -8,11 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reminderd.domain.cases import Fravaer, Kontakt, Moede, Opfoelgning, Snapshot, Tilknytning
-from reminderd.domain.invitations import Invitation
+from reminderd.domain.invitations import Invitation, learned
 from reminderd.domain.lifecycle import State
 from reminderd.domain.reconcile import Knowledge, missed, plan_today
 from reminderd.domain.rehearsal import plan_stretch
-from reminderd.domain.upkeep import learned
 from reminderd.domain.workdays import Workdays, at
 from tests.casework import (
     ANNE,
@@ -140,7 +139,7 @@ def daily_runs(data: Snapshot, start: date) -> list[tuple[str, datetime, str | N
                 key = str(decision.notice.key)
                 assert key not in states or states[key] is State.LAPSED
                 states[key] = State.SENT
-                invitations = learned(invitations, decision.notice)
+                invitations = learned(invitations, decision.notice, now, {})
                 if decision.notice.key.deadline_kind == "course_end":
                     receipts[key] = day
                 sent.append((key, decision.notice.send_at, decision.notice.recipient.mail))

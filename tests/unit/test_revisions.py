@@ -73,6 +73,14 @@ def test_what_was_never_published_cannot_be_cancelled() -> None:
         next_revision(Past(), "monday", NOW, method)
 
 
+def test_what_is_over_stays_as_it_was_held_and_what_follows_is_a_new_generation() -> None:
+    past = Past(last=FIRST, generations=1, ends=LATER)
+    assert FIRST == next_revision(past, "monday", LATER - timedelta(seconds=1))
+    expected = replace(FIRST, generation=2, dtstamp=LATER)
+    assert expected == next_revision(past, "monday", LATER)
+    assert 1 == next_revision(past, "monday", LATER, "CANCEL").generation
+
+
 def test_dtstamps_are_whole_seconds() -> None:
     assert NOW == next_request(None, "monday", NOW.replace(microsecond=999_999)).dtstamp
 

@@ -8,13 +8,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reminderd.domain.cases import Snapshot
-from reminderd.domain.invitations import Invitation
+from reminderd.domain.invitations import Invitation, learned
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision
 from reminderd.domain.reconcile import Knowledge, missed, plan_today
 from reminderd.domain.rehearsal import plan_stretch
 from reminderd.domain.silences import Silence, SilenceKind, silence_over
-from reminderd.domain.upkeep import learned
 from reminderd.domain.workdays import at
 from tests.casework import BORGER, LONG_AGO, POLICY, VEJEN_FREM, on_case, session, snapshot
 from tests.unit.test_rehearsal import FIRST, LAST, snapshots
@@ -238,7 +237,7 @@ def daily_runs(data: Snapshot, silences: tuple[Silence, ...]) -> list[tuple[str,
         for decision in today.decisions:
             if decision.kind == "send":
                 states[str(decision.notice.key)] = State.SENT
-                invitations = learned(invitations, decision.notice)
+                invitations = learned(invitations, decision.notice, now, {})
                 found.append((str(decision.notice.key), decision.notice.send_at))
                 assert silence_over(silences, decision.notice, now) is None
         previous = now

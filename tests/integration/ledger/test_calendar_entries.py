@@ -25,6 +25,7 @@ def a_part(revision: Revision, uid: str | None = None, **changes: Any) -> Calend
     part = CalendarPart(
         name=NAME,
         uid=uid or f"uid-{revision.generation}@kommune.example",
+        organizer="paamindelser@kommune.example",
         revision=revision,
         content=CONTENT,
         ends=NOW + 21 * DAY,
@@ -101,6 +102,28 @@ def test_a_cancellation_that_was_never_offered_uses_up_no_uid(books: Books) -> N
     assert (1, 2, "REQUEST") == (again.generation, again.sequence, again.method)
 
 
+def test_what_is_over_is_followed_by_a_generation_of_its_own(books: Books) -> None:
+    publish(books, 1, "monday", NOW)
+    ended = publish(books, 2, "tuesday", NOW + 21 * DAY - MINUTE)
+    after = publish(books, 3, "monday", NOW + 21 * DAY)
+    assert [(1, 1), (2, 0)] == [(one.generation, one.sequence) for one in (ended, after)]
+
+
+def test_whoever_invited_stays_the_organizer_of_the_generation(books: Books) -> None:
+    publish(books, 1, "monday", NOW)
+    publish(books, 2, "tuesday", NOW + DAY, organizer="ny@kommune.example")
+    with books.ledger.transaction() as tx:
+        assert "paamindelser@kommune.example" == tx.past_of(NAME).organizer
+
+
+def test_generations_are_counted_of_activities_that_are_over(books: Books) -> None:
+    dinner = CalendarName("activity", "serie:s1#TH-1700-2w0", "medarbejder:m1", "anne@kommune.example")
+    publish(books, 1, "monday", NOW, name=dinner)
+    assert {} == books.ledger.knowledge(TODAY, useful_after=NOW).generations
+    over = books.ledger.knowledge(TODAY, useful_after=NOW + 21 * DAY)
+    assert {("activity", "serie:s1#TH-1700-2w0", "medarbejder:m1"): 1} == over.generations
+
+
 def test_each_recipient_has_an_entry_of_her_own(books: Books) -> None:
     publish(books, 1, "monday", NOW)
     with books.ledger.transaction() as tx:
@@ -161,6 +184,24 @@ def test_what_may_have_arrived_counts_as_told(books: Books) -> None:
     books.offer(books.row(a_notice(1)).entry_id, Unknown("line died after the dot"))
     (invitation,) = told(books)
     assert invitation.told == invitation.carriers[0]
+
+
+def test_what_a_notice_left_in_another_mailbox_is_told_there_and_not_in_the_new_one(books: Books) -> None:
+    publish(books, 1, "monday", NOW)
+    number = books.row(a_notice(1)).entry_id
+    books.offer(number, Unknown("line died after the dot"))
+    elsewhere = replace(a_notice(1).recipient, mail="bo@kommune.example")
+    with books.ledger.transaction() as tx:
+        tx.leave_behind(number, elsewhere, NOW)
+        part = a_part(Revision(generation=2, sequence=0, dtstamp=NOW, method="REQUEST", digest="monday"))
+        name = replace(NAME, mailbox="bo@kommune.example")
+        freeze(tx, number, calendar=replace(part, name=name))
+    left, new = sorted(told(books), key=lambda one: one.generation)
+    assert ("anne@kommune.example", "bo@kommune.example") == (left.mailbox.lower(), new.mailbox)
+    assert (True, False) == (left.told is not None, new.told is not None)
+    books.offer(number, TAKEN, NOW + 5 * MINUTE)
+    assert [True, True] == [one.told is not None for one in told(books)]
+    assert [] == told(books, NOW + 21 * DAY)
 
 
 def test_what_is_over_is_not_asked_about_any_more(books: Books) -> None:

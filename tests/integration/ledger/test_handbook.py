@@ -80,6 +80,7 @@ def eventful(books: Books) -> None:
             calendar=CalendarPart(
                 name=CalendarName("review", "forloeb:f21", "medarbejder:m1", "anne@kommune.example"),
                 uid="uid-21@kommune.example",
+                organizer="paamindelser@kommune.example",
                 revision=next_revision(Past(), "monday", NOW),
                 content="{}",
                 ends=NOW + 21 * DAY,

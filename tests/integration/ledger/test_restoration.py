@@ -29,7 +29,14 @@ def restored(path: Path, url: str) -> str:
     with ledger.transaction() as tx:
         tx.record([wanted(BEFORE)], NOW)
         revision = Revision(generation=1, sequence=4, dtstamp=NOW, method="REQUEST", digest="d")
-        part = CalendarPart(name=NAME, uid="u1", revision=revision, content="{}", ends=NIGHT + 21 * DAY)
+        part = CalendarPart(
+            name=NAME,
+            uid="u1",
+            organizer="paamindelser@kommune.example",
+            revision=revision,
+            content="{}",
+            ends=NIGHT + 21 * DAY,
+        )
         freeze(tx, 1, calendar=part)
     ledger.close()
     copy = Path(shutil.copy(path, path.with_name("copy.db")))

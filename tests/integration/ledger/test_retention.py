@@ -66,7 +66,14 @@ def test_what_a_calendar_shows_is_kept_until_it_is_over(sqlite_books: Books, day
     with sqlite_books.ledger.transaction() as tx:
         tx.record([wanted(a_notice())], NOW)
         revision = Revision(generation=1, sequence=0, dtstamp=NOW, method="REQUEST", digest="d")
-        part = CalendarPart(name=NAME, uid="u", revision=revision, content="{}", ends=NOW + 21 * DAY)
+        part = CalendarPart(
+            name=NAME,
+            uid="u",
+            organizer="paamindelser@kommune.example",
+            revision=revision,
+            content="{}",
+            ends=NOW + 21 * DAY,
+        )
         freeze(tx, 1, calendar=part)
     sqlite_books.offer(1, TAKEN)
     purge(sqlite_books, days)
