@@ -205,7 +205,7 @@ def _text(column: Column, case_numbers: re.Pattern[str] | None) -> _Cell:
 
     def convert(raw: Any) -> str | None:
         text: str = (raw if isinstance(raw, str) else _number_as_text(raw)).strip(" ")
-        if not text:
+        if not text or (not text[0].isalnum() and _says_nothing(text)):
             return None
         if not text.isascii():
             text = unicodedata.normalize("NFC", text)
@@ -220,6 +220,13 @@ def _text(column: Column, case_numbers: re.Pattern[str] | None) -> _Cell:
         return ascii_address(text) if is_mailbox else text
 
     return convert
+
+
+def _says_nothing(text: str) -> bool:
+    """Tell whether a text is all blanks, of any kind, what shows nothing, and the mark ·."""
+    return _UNWRITABLE.search(text) is None and all(
+        c == "\N{MIDDLE DOT}" or unicodedata.category(c)[0] in "ZC" for c in text
+    )
 
 
 def _number_as_text(raw: Any) -> str:

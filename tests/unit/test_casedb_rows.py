@@ -168,6 +168,19 @@ def test_an_empty_string_is_null(column: str, given_: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    "given_", ["\N{NO-BREAK SPACE}", "·", " · ·", "\u200b\ufeff", "\u3000", "\ufffe"], ids=range(6)
+)
+def test_a_text_that_shows_nothing_is_none(given_: str) -> None:
+    assert value(FORLOEB, "lovhjemmel", given_) is None
+    assert "is missing" == reason(FORLOEB, "sagsnr", given_)
+
+
+@pytest.mark.parametrize("given_", ["?", "· x", "…", "🙂", "\u200bx", "-"], ids=range(6))
+def test_a_text_that_shows_a_sign_is_one(given_: str) -> None:
+    assert given_ == value(FORLOEB, "lovhjemmel", given_)
+
+
+@pytest.mark.parametrize(
     "given_",
     ["1900-01-01", "1899-12-30", date(2099, 12, 31), datetime(9999, 12, 31, 23, 59), "9999-12-31 23:59:59"],
 )
