@@ -21,7 +21,11 @@ _DIRECTION_MARKS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u
 
 
 def app_of(ctx: click.Context) -> "App":
-    """Build the app that the global options describe; raises ConfigurationError."""
+    """Build the app that the global options describe; raises ConfigurationError.
+
+    From here on cases are in memory, so it is kept private.
+    """
+    _keep_memory_private()
     from reminderd.app import App
     from reminderd.clock import FixedClock, SystemClock
 
@@ -35,6 +39,18 @@ def wording_problems_beside(error: "ConfigurationError") -> "list[Problem]":
     from reminderd.clock import SystemClock
 
     return App.wording_problems_beside(error, SystemClock())
+
+
+def _keep_memory_private() -> None:
+    """Leave no core dump, and let no other process of this user read memory: cases are in it."""
+    import contextlib
+    import ctypes
+    import resource
+
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # prctl(PR_SET_DUMPABLE, 0): a dump that is piped to a collector does not ask for the limit above
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
 
 
 def config_of(ctx: click.Context) -> tuple[Path | None, tuple[str, ...], datetime | None]:

@@ -37,8 +37,8 @@ def command(ctx: click.Context, *, once: bool, verbose: bool, as_json: bool) -> 
         raise click.UsageError("--now goes with `run --once`: a service with a fixed clock would never send")
     if as_json and not once:
         raise click.UsageError("--json goes with `run --once`")
-    keep_memory_private()
     logs.set_up(logging.DEBUG if verbose else logging.INFO)
+    logs.catch_strays()
     if not once:
         from reminderd.service import serve
 
@@ -70,18 +70,6 @@ def _shown(app: "App", standing: "Callable[[], Standing]") -> AbstractContextMan
     from reminderd.web import shown
 
     return shown(app, standing)
-
-
-def keep_memory_private() -> None:
-    """Leave no core dump, and let no other process of this user read memory: cases are in it."""
-    import contextlib
-    import ctypes
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    # prctl(PR_SET_DUMPABLE, 0): a dump that is piped to a collector does not ask for the limit above
-    with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
 
 
 async def _once(app: "App") -> "Report":

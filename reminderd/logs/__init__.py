@@ -2,13 +2,13 @@
 
 To the journal natively (``journal``), to a terminal for human eyes, else to stderr as key=value with
 the time. Trouble that repeats itself is counted and summed up (``repeats``). An exception is logged
-as its type and place, never with its text: drivers quote data.
+as its type and place, never with its text: drivers quote data. So is what nobody handled, and what
+libraries log (``strays``).
 """
 
 import logging
 import os
 import sys
-import traceback
 from collections.abc import Callable, Mapping, MutableMapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ import structlog
 
 from reminderd.logs.journal import SOCKET, Journal, prefixed
 from reminderd.logs.repeats import Repeats
+from reminderd.logs.strays import catch_strays, type_and_place
 
+__all__ = ["catch_strays", "is_journal", "set_up", "sum_up", "to_stderr"]
 _repeats = Repeats()
 
 
@@ -78,9 +80,7 @@ def _without_data(_logger: Any, _method: str, event: MutableMapping[str, Any]) -
     if event.pop("exc_info", None):
         kind, _, trace = sys.exc_info()
         if kind is not None:
-            frame = traceback.extract_tb(trace)[-1]
-            event["error"] = kind.__name__
-            event["at"] = f"{os.path.basename(frame.filename)}:{frame.lineno}"  # noqa: PTH119 - a name, no file
+            event.update(type_and_place(kind, trace))
     return {name: _one_line(value) for name, value in event.items()}
 
 

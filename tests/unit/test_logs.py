@@ -1,13 +1,18 @@
 """One event a line, in the form that whoever reads stderr expects; trouble that repeats is summed up."""
 
 import array
+import asyncio
+import gc
+import logging
 import os
 import pty
 import socket
 import struct
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import structlog
@@ -18,8 +23,12 @@ from reminderd.logs.repeats import BURST, WINDOW_S, Repeats
 
 
 @pytest.fixture(autouse=True)
-def _leave_no_trace() -> Iterator[None]:
+def _leave_no_trace(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
+    before = logging.getLogger().handlers[:]
     yield
+    logging.getLogger().handlers[:] = before
     structlog.reset_defaults()
 
 
@@ -148,6 +157,45 @@ def test_an_exception_is_its_type_and_place_and_never_its_text(journald: Journal
     assert ("3", "KeyError") == (found["PRIORITY"], found["REMINDERD_ERROR"])
     assert found["REMINDERD_AT"].startswith("test_logs.py:")
     assert [] == [value for value in found.values() if "Eksempel" in value]
+
+
+def test_what_nobody_handles_is_its_type_and_place_too(journald: Journald, capfd: Any) -> None:
+    logs.set_up(environ=stderr_is_the_journals(), journal_socket=journald.path)
+    logs.catch_strays()
+
+    def fail() -> None:
+        raise ValueError("Anne Eksempel")
+
+    class Left:
+        def __del__(self) -> None:
+            fail()
+
+    async def forgotten() -> None:
+        asyncio.get_running_loop().create_task(failing())
+        await asyncio.sleep(0)
+
+    async def failing() -> None:
+        fail()
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    Left()
+    asyncio.run(forgotten())
+    gc.collect()
+    try:
+        fail()
+    except ValueError:
+        logging.getLogger("sqlalchemy.pool").exception("of %s", "Anne Eksempel")
+    found = [journald.next() for _ in range(4)]
+    assert ["thread", "finaliser", "asyncio", "sqlalchemy.pool"] == [
+        each["REMINDERD_SOURCE"] for each in found
+    ]
+    assert {("stray_error", "ValueError", "3")} == {
+        (each["REMINDERD_EVENT"], each["REMINDERD_ERROR"], each["PRIORITY"]) for each in found
+    }
+    assert all(each["REMINDERD_AT"].startswith("test_logs.py:") for each in found)
+    assert "Eksempel" not in str(found) + capfd.readouterr().err
 
 
 def test_a_thousand_like_troubles_are_a_few_lines_and_a_sum(capfd: pytest.CaptureFixture[str]) -> None:
