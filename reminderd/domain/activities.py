@@ -5,6 +5,7 @@ without a list of participants concerns everybody of its offer, one whose list m
 cannot be read concerns nobody. Nothing here knows rules, people or mail.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 
 from reminderd.domain.cases import Aktivitet, Finding, Serie, Snapshot
@@ -72,6 +73,26 @@ def activity_of(
     if not slots:
         return Withheld("activity", name, say("it is not in the series any more"))
     return _hidden(snapshot, serie) or _slot(serie, slots[0], everybody)
+
+
+def may_be_on_a_list(snapshot: Snapshot, sessions: Collection[str]) -> bool:
+    """Tell whether a rejected row may be why somebody is not on the list of one of these sessions.
+
+    A row that names its course says nothing of others on the same list. One that names no session may be
+    of any list, and be all of the list of a session that has none. ``sessions`` are ``aktivitet:ID``.
+    """
+    unlisted = any(one.partition(":")[2] not in snapshot.deltagere for one in sessions)
+    for finding in snapshot.findings:
+        kinds = {name.partition(":")[0] for name in finding.ids}
+        if finding.view != "rd_deltager":
+            continue
+        if "aktivitet" in kinds:
+            hidden = "forloeb" not in kinds and not finding.ids.isdisjoint(sessions)
+        else:
+            hidden = unlisted or ("forloeb" not in kinds and bool(sessions))
+        if hidden:
+            return True
+    return False
 
 
 def rhythm(

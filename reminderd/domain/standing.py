@@ -5,12 +5,12 @@ notice about it is due or not. What merely disappeared from the case source, or 
 unclear, and nothing is taken out of a calendar on its account. Pure.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from reminderd.domain import deadlines
-from reminderd.domain.activities import activity_of
+from reminderd.domain.activities import activity_of, may_be_on_a_list
 from reminderd.domain.cases import Borger, Snapshot
 from reminderd.domain.deadlines import Case, Deadline, Found, Withheld
 from reminderd.domain.facts import contact_facts, youth_facts
@@ -109,7 +109,8 @@ class Standings:
         if standing is _SOMEBODY_ELSES:
             unclear = unclear or self._faulty_course((*own, *told.through), self._faulty | self._emptied)
             if subject.startswith("aktivitet:") and invitation.role != "ansvarlig":
-                unclear = unclear or self._faulty_list({subject})
+                hidden = may_be_on_a_list(self._snapshot, {subject})
+                unclear = unclear or (say("participants are at fault in the case source") if hidden else None)
         leaves = isinstance(standing, Gone) or (isinstance(standing, Wanted) and standing.template is None)
         if leaves and self._died(own or told.through):
             return _SILENT
@@ -274,25 +275,8 @@ class Standings:
                 series = {name for name in finding.ids if name.startswith("serie:")}
                 if not series or f"serie:{serie_id}" in series:
                     return say("sessions are at fault in the case source")
-        return self._faulty_list(listed)
-
-    def _faulty_list(self, sessions: Collection[str]) -> str | None:
-        """Say that a rejected row may be why somebody is not on the list of one of these sessions, or None.
-
-        A row that names its course says nothing of others on the same list. One that names no session may
-        be of any list, and be all of the list of a session that has none.
-        """
-        unlisted = any(subject_id(one) not in self._snapshot.deltagere for one in sessions)
-        for finding in self._rejected:
-            kinds = {name.partition(":")[0] for name in finding.ids}
-            nobody_named = "forloeb" not in kinds
-            if finding.view != "rd_deltager":
-                continue
-            if nobody_named and not finding.ids.isdisjoint(sessions):
-                return say("participants are at fault in the case source")
-            if "aktivitet" not in kinds and (unlisted or (nobody_named and sessions)):
-                return say("participants are at fault in the case source")
-        return None
+        hidden = may_be_on_a_list(self._snapshot, listed)
+        return say("participants are at fault in the case source") if hidden else None
 
     def _standing(self, invitation: Invitation) -> Standing:
         reason = self._nothing_of_it(invitation)
