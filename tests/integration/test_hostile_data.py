@@ -26,10 +26,9 @@ FIRST_CONTROL = 900_000
 CONTROLS = 10
 # Linux lets a process inherit the greatest size of whoever started it; a small one in between keeps the
 # size of this test process out of what is measured.
+pytestmark = pytest.mark.xdist_group("hostile")  # made ready once, and not by each worker
 WEIGHED = """
 import resource, subprocess, sys
-
-pytestmark = pytest.mark.xdist_group("hostile")  # made ready once, and not by each worker
 status = subprocess.call(sys.argv[1:])
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(used.ru_maxrss, used.ru_utime + used.ru_stime, file=sys.stderr)
