@@ -126,6 +126,13 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Found:
     """Run some days, ask every question and stumble; returns everything that anybody can read afterwards."""
     folder = tmp_path_factory.mktemp("here")
     tables: Rows = {view: [worded(view, row) for row in rows] for view, rows in build().items()}
+    # A stranger's row that names no session keeps those without a list waiting, so each gets one.
+    listed = {(row["aktivitet_id"], row["forloeb_id"]) for row in tables["rd_deltager"]}
+    without = {row["aktivitet_id"] for row in tables["rd_aktivitet"]} - {session for session, _ in listed}
+    for session in without:
+        for course in {course for _, course in listed}:
+            row = {"aktivitet_id": session, "forloeb_id": course, "svar": "inviteret"}
+            tables["rd_deltager"].append(row)
     for rows in strangers():
         for view, values in rows.items():
             tables.setdefault(view, []).extend(values)
