@@ -19,6 +19,21 @@ from icalendar import Calendar, Event
 from reminderd.delivery.transport import Envelope
 
 
+@dataclass(frozen=True)
+class Shown:
+    """One date in a calendar: from when to when, what, where, and who was asked to come."""
+
+    start: date | datetime
+    end: date | datetime
+    title: str
+    place: str | None
+    who: str
+
+    def order(self) -> tuple[str, str, str, str]:
+        """Return what sorts it: days and hours in one list."""
+        return self.start.isoformat(), self.end.isoformat(), self.title, self.place or ""
+
+
 @dataclass
 class Attendee:
     """One mailbox: ``events`` by UID, and the revision that each UID has come to."""
@@ -71,14 +86,19 @@ class Attendee:
         self.revisions[uid] = revision
 
     @property
-    def dates(self) -> list[Any]:
-        """Return every start of every event, as one recurrence engine reckons them; another must agree."""
-        found: list[Any] = []
+    def shown(self) -> list[Shown]:
+        """Return every date of every event as a person sees it; two recurrence engines must agree on it."""
+        found: list[Shown] = []
         for event in self.events.values():
-            by_ical = starts_by_recurring_ical_events(event)
-            assert by_ical == starts_by_dateutil(event)
+            by_ical = by_recurring_ical_events(event)
+            assert by_ical == by_dateutil(event)
             found += by_ical
-        return sorted(found, key=str)
+        return sorted(found, key=Shown.order)
+
+    @property
+    def dates(self) -> list[Any]:
+        """Return every start of every event, in order."""
+        return [one.start for one in self.shown]
 
     @property
     def calendar(self) -> list[tuple[date | datetime, str, str | None]]:
@@ -106,19 +126,19 @@ def deliver(envelopes: Iterable[Envelope]) -> dict[str, Attendee]:
 _LONG_AGO, _FAR_AHEAD = date(2020, 1, 1), date(2040, 1, 1)
 
 
-def starts_by_recurring_ical_events(event: Event) -> list[Any]:
-    """Return every start of an event, by recurring-ical-events."""
+def by_recurring_ical_events(event: Event) -> list[Shown]:
+    """Return every date of an event, by recurring-ical-events."""
     calendar = Calendar()
     calendar.add_component(event)
     found = recurring_ical_events.of(calendar).between(_LONG_AGO, _FAR_AHEAD)
-    return sorted(one["DTSTART"].dt for one in found)
+    return sorted((_shown(one, one["DTSTART"].dt, one["DTEND"].dt) for one in found), key=Shown.order)
 
 
-def starts_by_dateutil(event: Event) -> list[Any]:
-    """Return every start of an event, by dateutil, reckoned at civil time."""
-    start = event["DTSTART"].dt
+def by_dateutil(event: Event) -> list[Shown]:
+    """Return every date of an event, by dateutil, reckoned at civil time."""
+    start, length = event["DTSTART"].dt, event["DTEND"].dt - event["DTSTART"].dt
     if "RRULE" not in event:
-        return [start]
+        return [_shown(event, start, start + length)]
     naive = start.replace(tzinfo=None)
     recur = dict(event["RRULE"])
     until = recur["UNTIL"][0].astimezone(start.tzinfo).replace(tzinfo=None)
@@ -129,4 +149,11 @@ def starts_by_dateutil(event: Event) -> list[Any]:
     for exdate in given if isinstance(given, list) else [given]:
         for one in exdate.dts:
             rule.exdate(one.dt.replace(tzinfo=None))
-    return [one.replace(tzinfo=start.tzinfo) for one in rule]
+    slots = [one.replace(tzinfo=start.tzinfo) for one in rule]
+    return sorted((_shown(event, slot, slot + length) for slot in slots), key=Shown.order)
+
+
+def _shown(event: Event, start: date | datetime, end: date | datetime) -> Shown:
+    place = str(event["LOCATION"]) if "LOCATION" in event else None
+    who = str(event["ATTENDEE"]).lower().removeprefix("mailto:")
+    return Shown(start, end, str(event["SUMMARY"]), place, who)
