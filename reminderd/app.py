@@ -6,19 +6,18 @@ The rooms come from ``wiring``; nothing here knows how one is made.
 import asyncio
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from hmac import compare_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from reminderd.casedb.contract import BY_NAME
-from reminderd.casedb.obligations import House, Row, obligations, set_aside
+from reminderd.accounts import account_of
 from reminderd.clock import Clock
 from reminderd.config.closed_days import closed_day_names
 from reminderd.config.rulebook import FaultyRulesError, load_rules
-from reminderd.domain.accounting import Account, bled, settled
+from reminderd.domain.accounting import Account
 from reminderd.domain.answers import Answer, FailingAddress
-from reminderd.domain.cases import Finding, Snapshot
+from reminderd.domain.cases import Snapshot
 from reminderd.domain.differences import Difference, differences, most_on_a_day
 from reminderd.domain.lifecycle import Event, State, sources
 from reminderd.domain.notices import Decision, Gap
@@ -28,7 +27,7 @@ from reminderd.domain.rehearsal import plan_stretch
 from reminderd.domain.silences import Silence, SilenceKind
 from reminderd.domain.source_check import SourceCheck, check_source
 from reminderd.domain.statistics import Figures, figures_by
-from reminderd.domain.workdays import COPENHAGEN, civil_day
+from reminderd.domain.workdays import civil_day
 from reminderd.errors import ConfigurationError, Problem, ReminderdError
 from reminderd.ledger import (
     BackedUp,
@@ -37,7 +36,6 @@ from reminderd.ledger import (
     Verified,
     back_up,
     beside,
-    books_of,
     verify_journal,
 )
 from reminderd.wiring import Wiring
@@ -52,8 +50,6 @@ _YEARS_BACK, _YEARS_AHEAD = 10, 15
 _COMMITS_S = 30.0
 # Long enough for the people who renew certificates, short enough that one of 90 days is not always named.
 _CERTIFICATE_DAYS = 21
-# One run a day is enough for an installation that a timer starts.
-_LONGEST_SILENCE = timedelta(hours=26)
 
 
 @dataclass(frozen=True)
@@ -301,50 +297,9 @@ class App(Wiring):
         What is asked for is reckoned anew from the source's rows, without the planner.
         """
         reading = self.reading()
-        books = None if reading is None else books_of(reading)
-        if books is None:
+        if reading is None:
             return None
-        source = self.source()
-        snapshot = source.read()
-        house = House(
-            looked=books.previous_run.astimezone(COPENHAGEN).replace(tzinfo=None),
-            closed=self.policy.workdays.closed,
-            send_time=self.settings.run.send_time,
-            domains=self.settings.privacy.recipient_domains,
-            since=books.since,
-            no_dates=self.settings.source.sentinel_dates,
-        )
-
-        def rows(view: str) -> list[Row]:
-            if view in snapshot.absent_views:
-                return []
-            names = BY_NAME[view].column_names
-            found = source.raw_rows(view)
-            return [dict(zip(names, row, strict=True)) for row in found if not isinstance(row, Finding)]
-
-        counted, missing = settled(
-            obligations(rows, self.book, house),
-            books.entries,
-            books.silences,
-            set_aside(snapshot.findings, snapshot.aktiviteter.keys() - snapshot.deltagere.keys()),
-            as_of=books.previous_run,
-            was_open=self.policy.open_for_sending(books.previous_run),
-        )
-        present = {f"forloeb:{str(row['forloeb_id']).strip()}" for row in rows("rd_forloeb")}
-        lost = bled(books.entries, present, house.today, self.settings.brake.max_lost_percent)
-        late = self.clock.now() - books.previous_run
-        old = f"the case source was last reconciled {late.days * 24 + late.seconds // 3600} hours ago"
-        return Account(
-            as_of=books.previous_run,
-            obligations=counted,
-            entries=books.by_state,
-            missing=missing,
-            contradictions=(
-                *((old,) if late > _LONGEST_SILENCE else ()),
-                *((lost,) if lost is not None else ()),
-                *books.contradictions,
-            ),
-        )
+        return account_of(self.source(), reading, self.policy, self.settings, self.clock.now())
 
     def purge(self, sagsnr: str | None, *, author: str, dry_run: bool) -> Purged:
         """Purge what has been kept long enough, or a case's settled texts at once."""
