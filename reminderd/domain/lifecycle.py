@@ -111,12 +111,17 @@ def event_of(outcome: Outcome) -> Event:
             return Event.NO_ANSWER
 
 
-def back_off(attempts: int, who: str) -> timedelta:
-    """Return how long somebody rests after the n-th attempt: 1, 2, 4 ... minutes and up to a quarter more.
-
-    Never over an hour. The part of a quarter is the jitter: it spreads those who failed together. It
-    follows from ``who`` (a message, a service) and the attempt alone, so the same story can be told again.
-    """
+def back_off(attempts: int) -> timedelta:
+    """Return how long to leave alone what failed n times: 1, 2, 4 ... minutes, at most an hour."""
     doublings = min(max(attempts, 1) - 1, 10)
-    rest = min(_FIRST_DELAY * (1 << doublings), LONGEST_DELAY / (1 + _JITTER))
-    return rest * (1 + _JITTER * crc32(f"{who}|{attempts}".encode()) / (1 << 32))
+    return min(_FIRST_DELAY * (1 << doublings), LONGEST_DELAY)
+
+
+def rest_of(message_id: str, attempts: int) -> timedelta:
+    """Return how long a message rests after its n-th attempt: the back-off, less up to a quarter of it.
+
+    The part that is taken off is the jitter: it spreads those that failed together. It follows from the
+    message and the attempt alone, so the same story can be told again.
+    """
+    part = crc32(f"{message_id}|{attempts}".encode()) / (1 << 32)
+    return back_off(attempts) * (1 - _JITTER * part)

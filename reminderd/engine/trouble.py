@@ -33,7 +33,7 @@ class Trouble:
     def failed(self, reason: str, elapsed: float) -> None:
         """Note a failure."""
         self.attempts += 1
-        rest = back_off(self.attempts, self.name).total_seconds()
+        rest = back_off(self.attempts).total_seconds()
         self.rest_until = elapsed + rest
         facts = {"reason": reason, "retry_in_s": int(rest)}
         if self.since is None:

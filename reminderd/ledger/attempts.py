@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
-from reminderd.domain.lifecycle import CLAIMABLE, FINAL, MAX_COPIES, Event, State, back_off, event_of, follow
+from reminderd.domain.lifecycle import CLAIMABLE, FINAL, MAX_COPIES, Event, State, event_of, follow, rest_of
 from reminderd.domain.outcomes import TOO_BIG, Deferred, Failed, Outcome, Phase, Protection, Sent, Unknown
 from reminderd.ledger.schema import attempt, entry, message
 from reminderd.ledger.steps import StaleEntryError, take_step
@@ -153,7 +153,7 @@ def settle(
     """
     code, words = _words(outcome)
     _finish(connection, claim.attempt_id, type(outcome).__name__.lower(), code, words, at, protection)
-    rest = back_off(claim.number, claim.message_id)
+    rest = rest_of(claim.message_id, claim.number)
     next_attempt = at + rest if isinstance(outcome, Deferred | Unknown) else None
     take_step(
         connection,

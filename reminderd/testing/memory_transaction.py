@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from reminderd.domain.brakes import Brake, SourceStanding
-from reminderd.domain.lifecycle import CLAIMABLE, MAX_COPIES, Event, State, back_off, event_of, follow
+from reminderd.domain.lifecycle import CLAIMABLE, MAX_COPIES, Event, State, event_of, follow, rest_of
 from reminderd.domain.notices import Decision, Recipient
 from reminderd.domain.outcomes import Deferred, Failed, Outcome, Phase, Protection, Sent, Unknown
 from reminderd.domain.reconcile import Retraction
@@ -251,7 +251,7 @@ class MemoryTransaction:
             self._rows.attempts[entry_id] = tuple(attempts)
         rest = None
         if isinstance(outcome, Deferred | Unknown):
-            rest = at + back_off(claim.number, claim.message_id)
+            rest = at + rest_of(claim.message_id, claim.number)
         self._step(
             [(claim.entry_id, State.SENDING)], event_of(outcome), words, at, changes={"next_attempt_at": rest}
         )

@@ -46,7 +46,7 @@ class Strike:
         when = f"{self.number}+" if self.ever_after else str(self.number)
         inject = f"inject={self.call}:{self.fault}:when={when}"
         trace = ("-e", f"trace={self.call}", "-e", inject)
-        return ["strace", "-f", "--seccomp-bpf", "-qq", "-o", str(log), *trace]
+        return ["strace", "-f", "-qq", "-o", str(log), *trace]
 
 
 @dataclass(frozen=True, slots=True)

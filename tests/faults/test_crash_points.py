@@ -48,6 +48,7 @@ def walk(
         points += 1
         copies += outcome.copies
         shutil.rmtree(folder / str(number))
+    assert points > 1, "hardly anything was struck: does strace still inject?"
     return points, copies
 
 
@@ -57,7 +58,6 @@ def test_killed_at_any_call_it_loses_nothing_and_repeats_only_copies(
     scenario: str, call: str, tmp_path: Path, record_property: Note
 ) -> None:
     points, copies = walk(SCENARIOS[scenario], tmp_path, call, "signal=KILL")
-    assert points, "nothing was ever struck"
     record_property("points", points)
     record_property("copies", copies)
 
@@ -72,8 +72,8 @@ def test_row_35_killed_while_it_catches_up_on_two_weeks_of_ten_thousand_cases_it
         expected = control(catch_up)
         outcome = strike(catch_up, tmp_path / "struck", [Strike(call, _AGAIN[call])], expected)
         assert not outcome.faults
-        points, copies = int(outcome.struck), outcome.copies
-    assert points, "nothing was ever struck"
+        assert outcome.struck, "nothing was ever struck"
+        points, copies = 1, outcome.copies
     record_property("points", points)
     record_property("copies", copies)
 
@@ -92,5 +92,4 @@ def test_killed_again_while_it_recovers_it_loses_nothing(call: str, tmp_path: Pa
 @pytest.mark.parametrize("error", ["EIO", "ENOSPC"])
 @pytest.mark.parametrize("call", ["fdatasync", "pwrite64"])
 def test_a_disk_that_fails_costs_nothing(call: str, error: str, ever_after: bool, tmp_path: Path) -> None:
-    points, _ = walk(first_run, tmp_path, call, f"error={error}", ever_after=ever_after, stride=2)
-    assert points, "nothing was ever struck"
+    walk(first_run, tmp_path, call, f"error={error}", ever_after=ever_after, stride=2)

@@ -151,7 +151,7 @@ async def test_a_withdrawn_notice_goes_out_when_the_case_opens_again(corridor: C
 async def test_what_was_deferred_rests_and_then_goes_with_identical_bytes(corridor: Corridor) -> None:
     corridor.transport = transport = RecordingTransport([LATER, LATER])
     await corridor.run()
-    await corridor.run(morning(MONDAY) + timedelta(seconds=59))
+    await corridor.run(morning(MONDAY) + timedelta(seconds=44))
     assert 2 == len(transport.offered)
 
     await corridor.run(morning(MONDAY, 8, 1))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from reminderd.domain.lifecycle import MAX_COPIES, Event, State, back_off
+from reminderd.domain.lifecycle import MAX_COPIES, Event, State, rest_of
 from reminderd.domain.outcomes import Deferred, Failed, Outcome, Protection, Unknown
 from reminderd.ledger import StaleEntryError
 from tests.integration.ledger.books import DAY, MINUTE, NOW, TAKEN, Books, a_notice, wanted
@@ -127,13 +127,13 @@ def test_an_entry_rests_after_an_attempt_and_is_due_again_to_the_second(
     for attempt in (1, 2):
         (claim,) = books.claim(entry_id, at=now)
         books.settle(claim, outcome, now)
-        rested = now + back_off(attempt, claim.message_id)
+        rested = now + rest_of(claim.message_id, attempt)
         assert [[], [entry_id]] == [
             due_at(books, rested - timedelta(microseconds=1)),
             due_at(books, rested),
         ]
         now = rested
-    assert NOW + 3 * MINUTE <= now <= NOW + 1.25 * 3 * MINUTE
+    assert NOW + 0.75 * 3 * MINUTE <= now <= NOW + 3 * MINUTE
 
 
 def test_every_attempt_offers_the_same_bytes(books: Books) -> None:
