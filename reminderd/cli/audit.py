@@ -102,8 +102,8 @@ def verify(ctx: click.Context, *, as_json: bool) -> None:
 def export(ctx: click.Context, sagsnr: str) -> None:
     """Print everything that is kept about a case as JSON, for a person's right of access.
 
-    Entries with attempts and history, and the texts that are not purged yet; of overviews and lists the
-    lines about this case. Exit status 1 where nothing is kept.
+    Entries with attempts, history and answers to invitations, and the texts that are not purged yet; of
+    overviews and lists the lines about this case. Exit status 1 where nothing is kept.
     """
     from reminderd.ledger import export_case
 

@@ -55,7 +55,7 @@ def verify_journal(reading: Reading, mark_path: Path) -> Verified:
 
 
 def export_case(reading: Reading, sagsnr: str) -> list[dict[str, Any]]:
-    """Return everything that is kept about a case: entries, attempts, journal, and texts still there.
+    """Return what is kept about a case: entries, attempts, journal, answers, and texts still there.
 
     Of a mail that tells of several cases the text is the lines about this one: the others are others'.
     """
@@ -66,6 +66,7 @@ def export_case(reading: Reading, sagsnr: str) -> list[dict[str, Any]]:
         values = asdict(row)
         values["attempts_made"] = [asdict(one) for one in reading.attempts(row.entry_id)]
         values["journal"] = _lines(reading, row.entry_id)
+        values["answers"] = [asdict(one) for one in reading.answers_to(row.calendar_uid or "")]
         lines = among_others.get(row.entry_id)
         values["text"] = _text(reading, row.entry_id) if lines is None else "\n".join(lines)
         exported.append(values)

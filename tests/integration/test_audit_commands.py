@@ -42,7 +42,7 @@ def test_who_got_and_export_speak_of_one_case_only(installation: Installation) -
     exported = installation.run("audit", "export", "--case", "2026-0002")
     assert 0 == exported.returncode
     (entry,) = json.loads(exported.stdout)
-    assert ("2026-0002", "sent") == (entry["sagsnr"], entry["state"])
+    assert ("2026-0002", "sent", []) == (entry["sagsnr"], entry["state"], entry["answers"])
     assert "2026-0001" not in exported.stdout
     assert 1 == installation.run("audit", "export", "--case", "2026-9999").returncode
 
