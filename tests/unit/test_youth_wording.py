@@ -296,7 +296,7 @@ def test_the_responsible_workers_mail_gives_a_number_and_no_names() -> None:
         ({}, ["er sendt til 3 deltagere.", "2 deltagere kan ikke få mail"]),
         ({"antal_sendt": 1, "antal_uden_mail": 1}, ["er sendt til 1 deltager.", "1 deltager kan ikke"]),
         ({"antal_sendt": 0, "antal_uden_mail": 5}, ["er ikke sendt til nogen deltager med mail.", "5 del"]),
-        ({"antal_sendt": 5, "antal_uden_mail": 0}, ["er sendt til 5 deltagere."]),
+        ({"antal_sendt": 5, "antal_uden_mail": 0}, ["er sendt til 5 deltagere.", "Du skal ikke gøre noget."]),
         ({"antal": 0, "antal_sendt": 0, "antal_uden_mail": 0}, ["Ingen er inviteret til"]),
     ],
 )
