@@ -21,15 +21,8 @@ if TYPE_CHECKING:
     from reminderd.ledger import EntryRow
 
 _DAY = Day()
-_OWN = {
-    "cases.db",
-    "ledger.db",
-    "ledger.db-shm",
-    "ledger.db-wal",
-    "ledger.db.lock",
-    "mails",
-    "reminderd.toml",
-}
+_OWN = {"cases.db", "mails", "reminderd.toml"}
+_LEDGER = "ledger.db"  # and what lies beside it under a longer name
 _SETTINGS = """\
 # Made by `reminderd demo`: an invented case database and a relay that keeps what it is given.
 [source]
@@ -102,7 +95,8 @@ def _fresh(out: Path) -> Path:
             "--out: the folder's path holds characters that cannot be shown; choose another"
         )
     if folder.exists():
-        strangers = {path.name for path in folder.iterdir()} - _OWN
+        names = {path.name for path in folder.iterdir()}
+        strangers = {name for name in names - _OWN if not name.startswith(_LEDGER)}
         if strangers:
             raise click.UsageError(f"{out} holds other things than a demo: {', '.join(sorted(strangers))}")
         shutil.rmtree(folder)
@@ -113,7 +107,7 @@ def _fresh(out: Path) -> Path:
 def _settings(folder: Path) -> str:
     return _SETTINGS.format(
         cases=_toml(_sqlite(folder / "cases.db")),
-        ledger=_toml(_sqlite(folder / "ledger.db")),
+        ledger=_toml(_sqlite(folder / _LEDGER)),
         mails=_toml(f"eml:{folder / 'mails'}"),
     )
 

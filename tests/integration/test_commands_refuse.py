@@ -5,10 +5,11 @@ from datetime import date, time
 from pathlib import Path
 
 import pytest
+from click import UsageError
 from click.testing import CliRunner, Result
 
 from reminderd.cli import main_group
-from reminderd.cli.demo import _settings
+from reminderd.cli.demo import _fresh, _settings
 from reminderd.domain.workdays import at
 from reminderd.errors import EXIT_FINDING, EXIT_USAGE
 from tests.installation import Installation, courses
@@ -136,3 +137,15 @@ def test_the_demo_s_settings_name_its_own_folder_whatever_that_is_called(tmp_pat
     app = Installation(folder).app(MORNING)
     app.silence("rule", "review-plan", date(2026, 6, 1), reason="aftalt", author="leder")
     assert (folder / "ledger.db").is_file()
+
+
+def test_a_demo_takes_the_place_of_an_earlier_one_and_of_nothing_else(tmp_path: Path) -> None:
+    folder = _fresh(tmp_path / "demo")
+    (folder / "reminderd.toml").write_text(_settings(folder), encoding="utf-8")
+    app = Installation(folder).app(MORNING)
+    app.silence("rule", "review-plan", date(2026, 6, 1), reason="aftalt", author="leder")
+    assert (folder / "ledger.db.mark").is_file()
+    assert ["mails"] == [path.name for path in _fresh(folder).iterdir()]
+    (folder / "brev.txt").touch()
+    with pytest.raises(UsageError, match=r"brev\.txt"):
+        _fresh(folder)
