@@ -58,6 +58,26 @@ class Composed:
     has_calendar: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """One mail to be written: a notice as of an instant, to a mailbox, and what its calendar part is to say.
+
+    ``name`` is what its Message-ID is made of.
+    """
+
+    notice: Notice
+    name: str
+    recipient: str
+    composed_at: datetime
+    revision: CalendarRevision | None
+    data_pr: datetime
+
+    @property
+    def youth(self) -> bool:
+        """Tell whether a young person or citizen reads it: nothing of case systems and deputies then."""
+        return self.notice.recipient.role == "ung"
+
+
 class Composer:
     """Writes the mails of one installation: its wordings, its mailbox, its domain and its secret.
 
@@ -120,73 +140,56 @@ class Composer:
             cure = "give the role holder or the unit a mailbox"
             raise ComposeError("there is no mailbox to send to", where=str(notice.key), cure=cure)
         name = f"{notice.key}|{left_behind}" if left_behind else str(notice.key)
+        order = _Order(notice, name, recipient, composed_at, revision, data_pr)
         try:
             if too_big:
-                return self._safe(notice, name, recipient, composed_at, revision, data_pr, _TOO_BIG)
+                return self._safe(order, _TOO_BIG)
             try:
-                return self._meant(notice, name, recipient, composed_at, revision, data_pr)
+                return self._meant(order)
             except UnsafeMailError as error:
-                return self._safe(notice, name, recipient, composed_at, revision, data_pr, error.what)
+                return self._safe(order, error.what)
         except ComposeError as error:
             raise type(error)(error.what, where=str(notice.key), cure=error.cure) from error
 
-    def _meant(
-        self,
-        notice: Notice,
-        name: str,
-        recipient: str,
-        composed_at: datetime,
-        revision: CalendarRevision | None,
-        data_pr: datetime,
-    ) -> Composed:
+    def _meant(self, order: _Order) -> Composed:
         fault = None
         try:
-            letter = self._letter(notice, name, recipient, composed_at, revision, data_pr)
+            letter = self._letter(order)
         except CalendarError as error:
             fault = error.what
-            letter = self._letter(notice, name, recipient, composed_at, None, data_pr)
-        return replace(self._composed(letter, notice, notice.template, revision), calendar_fault=fault)
+            letter = self._letter(replace(order, revision=None))
+        return replace(self._composed(letter, order), calendar_fault=fault)
 
-    def _safe(
-        self,
-        notice: Notice,
-        name: str,
-        recipient: str,
-        composed_at: datetime,
-        revision: CalendarRevision | None,
-        data_pr: datetime,
-        why: str,
-    ) -> Composed:
+    def _safe(self, order: _Order, why: str) -> Composed:
         """Return the mail that says only that there is something to see; no fact of the case is in reach.
 
         A cancellation must arrive: it keeps its calendar part, which then says as little as the text.
         """
         facts: dict[str, Fact]
-        if _to_a_citizen(notice):
+        if order.youth:
             template, facts = SAFE_YOUTH, {"kp_fornavn": None, "kp_telefon": None}
         else:
-            template, facts = SAFE, self._of_the_house(data_pr)
+            template, facts = SAFE, self._of_the_house(order.data_pr)
+        notice, revision = order.notice, order.revision
         kept = revision if revision is not None and revision.method == "CANCEL" else None
         occasion = notice.occasion and replace(notice.occasion, location=None)
         bare = replace(notice, template=template, occasion=occasion, title_from=None)
-        letter = self._written(bare, name, facts, recipient, composed_at, kept)
-        return replace(self._composed(letter, notice, template, kept), replaced=why)
+        order = replace(order, notice=bare, revision=kept)
+        return replace(self._composed(self._written(order, facts), order), replaced=why)
 
-    def _composed(
-        self, letter: Letter, notice: Notice, template: str, revision: CalendarRevision | None
-    ) -> Composed:
+    def _composed(self, letter: Letter, order: _Order) -> Composed:
         raw, mail = serialise(letter)
-        organizer = None if revision is None else revision.organizer
+        organizer = None if order.revision is None else order.revision.organizer
         found = findings(mail, Expected(self._sender.mail, letter.recipient, self._case_numbers, organizer))
         if found:
             cure = "find it in the case, the wording, the rules or the sender's name, and take it out"
             raise UnsafeMailError("; ".join(found), cure=cure)
-        parts = YOUTH_PARTS if _to_a_citizen(notice) else STAFF_PARTS
+        parts = YOUTH_PARTS if order.youth else STAFF_PARTS
         return Composed(
             letter.message_id,
             raw,
             hashlib.sha256(raw).hexdigest(),
-            self._wordings.version(template, parts),
+            self._wordings.version(order.notice.template, parts),
             has_calendar=letter.calendar is not None,
         )
 
@@ -206,29 +209,21 @@ class Composer:
         """Return the calendar title, by the wording that names the occasion."""
         return self._wordings.calendar_title(notice.title_from or notice.template, notice.facts)
 
-    def _letter(
-        self,
-        notice: Notice,
-        name: str,
-        recipient: str,
-        composed_at: datetime,
-        revision: CalendarRevision | None,
-        data_pr: datetime,
-    ) -> Letter:
-        youth = _to_a_citizen(notice)
+    def _letter(self, order: _Order) -> Letter:
+        notice, revision = order.notice, order.revision
         files = () if notice.figures is None else files_of(notice.figures)
         facts: dict[str, Fact] = {
             **notice.facts,
             "kalenderfil": revision is not None,
             "raekke_til": None if revision is None else _last_day(notice.occasion),
         }
-        if not youth:
+        if not order.youth:
             picture = any(file.mime_type.startswith("image/") for file in files)
-            facts |= {**self._of_the_house(data_pr), "diagram": picture}
+            facts |= {**self._of_the_house(order.data_pr), "diagram": picture}
             facts["beder_om_svar"] = _asks(notice.occasion, revision)
         if notice.title_from is not None:
             facts["aftale"] = self._title(notice)
-        return self._written(notice, name, facts, recipient, composed_at, revision, files)
+        return self._written(order, facts, files)
 
     def _of_the_house(self, data_pr: datetime) -> dict[str, Fact]:
         return {
@@ -240,16 +235,9 @@ class Composer:
         }
 
     def _written(
-        self,
-        notice: Notice,
-        name: str,
-        facts: Mapping[str, Fact],
-        recipient: str,
-        composed_at: datetime,
-        revision: CalendarRevision | None,
-        files: tuple[Attachment, ...] = (),
+        self, order: _Order, facts: Mapping[str, Fact], files: tuple[Attachment, ...] = ()
     ) -> Letter:
-        youth = _to_a_citizen(notice)
+        notice, revision, youth = order.notice, order.revision, order.youth
         wording = self._wordings.render(notice.template, facts)
         body = wording.paragraphs
         subject, title_mark = wording.subject, ""
@@ -265,13 +253,14 @@ class Composer:
         if revision is not None:
             # Asked for again where it is missing: that raises the error which says what to write.
             title = wording.calendar_title or self._wordings.calendar_title(notice.template, facts)
-            calendar = self._calendar(notice.occasion, revision, title_mark + title, recipient)
+            calendar = self._calendar(notice.occasion, revision, title_mark + title, order.recipient)
+        sequence = 0 if revision is None else revision.sequence
         return Letter(
             sender=self._sender,
-            recipient=recipient,
+            recipient=order.recipient,
             subject=subject,
-            date=composed_at,
-            message_id=message_id_for(self._secret, name, revision.sequence if revision else 0, self._domain),
+            date=order.composed_at,
+            message_id=message_id_for(self._secret, order.name, sequence, self._domain),
             text=plain_text(body, footer),
             html=self._wordings.layout.render(subject, body, footer, self._wordings.language).replace(
                 "\n", "\r\n"
@@ -309,11 +298,6 @@ class Composer:
         if faults := calendar_faults(ics, meant):
             raise CalendarError("; ".join(faults), where=occasion.kind)
         return CalendarFile(revision.method, ics)
-
-
-def _to_a_citizen(notice: Notice) -> bool:
-    """Tell whether a young person or citizen reads this: nothing of case systems and deputies then."""
-    return notice.recipient.role == "ung"
 
 
 def _asks(occasion: Occasion | None, revision: CalendarRevision | None) -> bool:
