@@ -50,7 +50,7 @@ def faults_of(month: Month) -> list[str]:
     return [
         *_copies_that_differ(month, told),
         *_copies_without_a_reason(month, told),
-        *_said_twice(told),
+        *_said_twice(month, told),
         *_untrue_when_said(month, told),
         *_never_said(month, told),
         *_out_of_order(told),
@@ -90,7 +90,7 @@ def _content(part: Message) -> str:
 def _copies_that_differ(month: Month, told: list[Told]) -> Iterator[str]:
     """I2: copies of one message are the same bytes."""
     first: dict[str, bytes] = {}
-    for arrival, what in zip(month.arrivals, told, strict=True):
+    for arrival, what in _both(month, told):
         raw = arrival.message.raw
         if first.setdefault(what.message_id, raw) != raw:
             yield f"{what.moment}: {what.message_id} came again with other bytes"
@@ -99,7 +99,7 @@ def _copies_that_differ(month: Month, told: list[Told]) -> Iterator[str]:
 def _copies_without_a_reason(month: Month, told: list[Told]) -> Iterator[str]:
     """I3: a second copy only where an answer was lost, or a process died after the dot."""
     last: dict[str, tuple[datetime, bool]] = {}
-    for arrival, what in zip(month.arrivals, told, strict=True):
+    for arrival, what in _both(month, told):
         before = last.get(what.message_id)
         if before is not None:
             when, answered = before
@@ -109,15 +109,27 @@ def _copies_without_a_reason(month: Month, told: list[Told]) -> Iterator[str]:
         last[what.message_id] = (what.moment, arrival.message.answered)
 
 
-def _said_twice(told: list[Told]) -> Iterator[str]:
-    """G1: one obligation, one message."""
-    names: dict[tuple[str, str, date], set[str]] = defaultdict(set)
+def _said_twice(month: Month, told: list[Told]) -> Iterator[str]:
+    """G1: one obligation, one message; once more only after a mailbox was left in doubt, and come back to."""
+    last: dict[tuple[str, str, date], Told] = {}
+    answered = {what.message_id for arrival, what in _both(month, told) if arrival.message.answered}
     for what in told:
-        if what.what == "warning":
-            names[what.mailbox, what.sagsnr, what.limit].add(what.message_id)
-    for said, messages in names.items():
-        if len(messages) > 1:
-            yield f"{said} was said in {len(messages)} different messages"
+        if what.what != "warning":
+            continue
+        said = (what.mailbox, what.sagsnr, what.limit)
+        before = last.setdefault(said, what)
+        if before.message_id != what.message_id:
+            left = any(
+                _mailbox_of_case(source, what.sagsnr) != what.mailbox
+                for source in _sources_between(month, before.moment, what.moment)
+            )
+            if before.message_id in answered or not left:
+                yield f"{said} was said in different messages"
+        last[said] = what
+
+
+def _both(month: Month, told: list[Told]) -> Iterator[tuple[Arrival, Told]]:
+    return zip(month.arrivals, told, strict=True)
 
 
 def _untrue_when_said(month: Month, told: list[Told]) -> Iterator[str]:
@@ -156,6 +168,11 @@ def _last_word(month: Month, what: Told) -> bool | None:
 
 def _mailbox_of(source: Snapshot, forloeb_id: str) -> str | None:
     return source.medarbejdere[source.tilknytninger[forloeb_id][0].medarbejder_id].mail
+
+
+def _mailbox_of_case(source: Snapshot, sagsnr: str) -> str | None:
+    name = next((row.forloeb_id for row in source.forloeb.values() if row.sagsnr == sagsnr), None)
+    return None if name is None else _mailbox_of(source, name)
 
 
 def _never_said(month: Month, told: list[Told]) -> Iterator[str]:
