@@ -159,6 +159,7 @@ _ARITHMETIC = {
 _CALENDARS = {
     "calendar": "kalender",
     "invites for {moment}": "indkalder til {moment}",
+    "moves {before} to {now}": "flytter {before} til {now}",
     "{first} every week until {last}": "{first} hver uge til {last}",
     "{first} every {every} weeks until {last}": "{first} hver {every}. uge til {last}",
     "{words} but one date": "{words} undtagen én dato",

@@ -340,7 +340,9 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
         Value("nu_kommer", "yes/no", "whether it still lies ahead; a series may have had its last day", True),
         _list("udgaar", "the days of a series that are no more", ()),
         _list("nye", "the days of a series that are new", ()),
-        Value("foer_dag", "date", "the day it was on", date(2026, 1, 8), optional=True),
+        Value(
+            "foer_dag", "date", "the day it was on, or in a series has left", date(2026, 1, 8), optional=True
+        ),
         *_BEFORE,
         Value("foer_sted", "text", "where it was", "Skolen, Eksempelvej 9", optional=True),
     ),

@@ -3,9 +3,9 @@
 Knows what was told and what is wanted, and decides nothing: ``upkeep`` does. Pure.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from reminderd.domain.changes import before_facts, changed_dates, now_facts, when, why_update
 from reminderd.domain.fields import shown_facts
@@ -175,6 +175,50 @@ def in_order(notices: Sequence[Notice], wanted: Iterable[Slot]) -> list[Notice]:
         stays = occasion is not None and (holder, course, occasion.kind, begins(occasion)) in kept
         found.append(replace(notice, facts={**notice.facts, "aflyst": False}) if stays else notice)
     return [*found, *requests]
+
+
+def say_moves(
+    notices: Sequence[Notice],
+    serie_of: Callable[[str, str], str | None],
+    called_off: Callable[[str], Collection[datetime]],
+) -> list[Notice]:
+    """Return the notices, where a date left its rhythm and another came beside it, with from where to where.
+
+    The case source keeps no history of a session. So they are paired in order, where a reader loses as many
+    dates of a series as she gets, and none of those was called off (``called_off``, naive).
+    """
+    lost: dict[tuple[str, str, str | None], list[tuple[datetime, datetime]]] = {}
+    came: dict[tuple[str, str, str | None], list[Notice]] = {}
+    for notice in notices:
+        occasion, recipient = notice.occasion, notice.recipient
+        if occasion is None or notice.key.rule != UPDATE:
+            continue
+        starts, over = occasion.starts, occasion.ends
+        serie_id = serie_of(occasion.kind, occasion.subject)
+        if serie_id is None or not (isinstance(starts, datetime) and isinstance(over, datetime)):
+            continue
+        whose = (recipient.holder, serie_id, recipient.mail)
+        days = notice.facts["udgaar"]
+        if occasion.recurrence is None and notice.facts["ny"]:
+            came.setdefault(whose, []).append(notice)
+        elif isinstance(days, tuple):
+            slots = [datetime.combine(day, starts.timetz()) for day in days if isinstance(day, date)]
+            moved = [slot for slot in slots if slot.replace(tzinfo=None) not in called_off(serie_id)]
+            lost.setdefault(whose, []).extend((slot, slot + (over - starts)) for slot in moved)
+    told: dict[NoticeKey, Notice] = {}
+    for whose, new in came.items():
+        if len(new) == len(lost.get(whose, ())):
+            in_time = sorted(new, key=lambda notice: str(notice.key.deadline_date))
+            for notice, (start, end) in zip(in_time, sorted(lost[whose]), strict=True):
+                told[notice.key] = _moved_from(notice, start, end)
+    return [told.get(notice.key, notice) for notice in notices]
+
+
+def _moved_from(notice: Notice, start: datetime, end: datetime) -> Notice:
+    assert notice.occasion is not None  # noqa: S101 - only such have moved
+    facts: dict[str, Fact] = {"foer_dag": civil_day(start), "foer_start": start, "foer_slut": end}
+    words = say("moves {before} to {now}", before=f"{start:%Y-%m-%d %H:%M}", now=when(notice.occasion))
+    return replace(notice, facts={**notice.facts, **facts}, why=words)
 
 
 def in_turn(notices: Sequence[Notice]) -> list[Notice]:

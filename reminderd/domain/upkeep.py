@@ -17,6 +17,7 @@ from reminderd.domain.calendar_notices import (
     Slot,
     in_order,
     number_of,
+    say_moves,
     slot,
     tried_since,
 )
@@ -90,7 +91,7 @@ def upkeep(
     keeper.complete_series(groups)
     keeper.complete_told(told, groups)
     wanted = [*keeper.wanted, *(slot(decision.notice) for decision in told if decision.kind != "skip")]
-    found.notices = in_order(found.notices, wanted)
+    found.notices = say_moves(in_order(found.notices, wanted), serial.serie_of, serial.cancelled_starts)
     return found
 
 

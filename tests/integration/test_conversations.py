@@ -1,4 +1,4 @@
-"""Twelve conversations with people's calendars, kept as mails that a person can read.
+"""Conversations with people's calendars, kept as mails that a person can read.
 
 Each lies in a folder of its own under ``conversations/``: the mails in the order they were sent, each with
 its calendar part in plain text, and in ``calendar.txt`` what then stands in each calendar. After a wanted
@@ -28,7 +28,7 @@ from reminderd.domain.planning import Policy
 from reminderd.pipeline import Pipeline
 from reminderd.testing.memory_ledger import MemoryLedger
 from reminderd.testing.transport import RecordingTransport
-from tests.attendee import deliver
+from tests.attendee import Shown, deliver
 from tests.casework import VEJEN_FREM, on_case, planned, snapshot
 from tests.integration.corridor import DOMAIN, SENDER, GivenCases, morning
 from tests.integration.stories import (
@@ -55,6 +55,7 @@ Step = tuple[date, Snapshot]
 _CLOSED = replace(VEJEN_FREM, status="afsluttet", slut_dato=TOLD)
 _REPLACED = [on_case("m2", "kontaktperson", til=TOLD), on_case("m1", "kontaktperson", fra=TOLD + DAY)]
 _WEEKLY = [datetime(2027, 3, 11, 17) + timedelta(days=7 * number) for number in range(5)]
+_AUTUMN = [datetime(2027, 10, 14, 17) + timedelta(days=7 * number) for number in range(5)]
 
 CONVERSATIONS: dict[str, tuple[Policy, Callable[[], Sequence[Step]]]] = {
     "01-invite": (INVITES, lambda: [(TOLD, evening())]),
@@ -118,7 +119,10 @@ CONVERSATIONS: dict[str, tuple[Policy, Callable[[], Sequence[Step]]]] = {
     ),
     "10-clock-changes": (
         INVITES,
-        lambda: [(date(2027, 2, 18), evenings(_WEEKLY))],
+        lambda: [
+            (date(2027, 2, 18), evenings(_WEEKLY)),
+            (date(2027, 9, 23), evenings([*_WEEKLY, *_AUTUMN])),
+        ],
     ),
     "11-deadline-corrected": (
         WARNS,
@@ -127,6 +131,13 @@ CONVERSATIONS: dict[str, tuple[Policy, Callable[[], Sequence[Step]]]] = {
     "12-meeting-planned": (
         REVIEWS,
         lambda: [(ASKED, reviewed()), (ASKED + DAY, reviewed(planned(MEETING)))],
+    ),
+    "13-another-place": (
+        INVITES,
+        lambda: [
+            (SERIES_TOLD, evenings(EVENINGS)),
+            (SERIES_TOLD + DAY, evenings(EVENINGS, changes={key: {"sted": "Skolen"} for key in range(6)})),
+        ],
     ),
 }
 
@@ -177,16 +188,22 @@ def readable(raw: bytes) -> str:
     return "\n".join([*lines, f"--{boundary}--", ""])
 
 
+def in_words(one: Shown) -> str:
+    """Return one date of a calendar as a person sees it."""
+    if isinstance(one.start, datetime) and isinstance(one.end, datetime):
+        moment = f"{one.start:%a %Y-%m-%d %H:%M} to {one.end:%H:%M} ({one.start:%Z})"
+    else:
+        moment = f"{one.start:%a %Y-%m-%d}, all day"
+    return f"  {moment}  {one.title}{', ' + one.place if one.place else ''}"
+
+
 def calendars(envelopes: Sequence[Envelope]) -> str:
     """Return what then stands in each calendar, a line a date."""
     lines = []
     for mail, reader in sorted(deliver(envelopes).items()):
         lines.append(mail)
-        found = [
-            f"  {start:%a %Y-%m-%d %H:%M %z}" if isinstance(start, datetime) else f"  {start:%a %Y-%m-%d}"
-            for start in reader.dates
-        ]
-        lines += found or ["  nothing"]
+        lines += [in_words(one) for one in reader.shown] or ["  nothing"]
+        assert {mail} >= {one.who for one in reader.shown}
     return "\n".join([*lines, ""])
 
 

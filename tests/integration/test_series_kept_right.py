@@ -75,6 +75,16 @@ async def test_one_date_moved_is_an_exdate_and_a_single_event_of_its_own(story: 
     await it.on(TOLD + DAY, evenings(moved))
     assert ["REQUEST 0", "REQUEST 1", "REQUEST 0"] == it.reader(BOS).received
     assert [local(start) for start in moved] == it.reader(BOS).dates
+    said = "er flyttet fra torsdag den 5. november 2026 kl. 17.00 til fredag den 6. november 2026 kl. 17.00"
+    assert said in it.text()
+
+
+async def test_what_is_called_off_has_not_moved_to_what_comes_beside_it(story: Any) -> None:
+    it = await told(story)
+    more = [*EVENINGS, EVENINGS[2] + DAY]
+    await it.on(TOLD + DAY, evenings(more, changes={2: {"status": "aflyst"}}))
+    assert [local(start) for start in sorted(more) if start != EVENINGS[2]] == it.reader(BOS).dates
+    assert "flyttet" not in it.text()
 
 
 async def test_a_series_that_grows_gets_a_later_until(story: Any) -> None:
