@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hmac import compare_digest
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from reminderd.accounts import account_of
 from reminderd.clock import Clock
@@ -36,6 +36,7 @@ from reminderd.ledger import (
     Verified,
     back_up,
     beside,
+    export_case,
     verify_journal,
 )
 from reminderd.wiring import Wiring
@@ -290,6 +291,15 @@ class App(Wiring):
         if reading is None:
             return None
         return verify_journal(reading, self.settings.ledger.mark or beside(reading.path))
+
+    def export_case(self, sagsnr: str) -> list[dict[str, Any]]:
+        """Return what is kept about a case, and what the people whose case it is were told themselves."""
+        reading = self.reading()
+        if reading is None:
+            return []
+        courses = self.source().read().forloeb.values()
+        people = {f"borger:{row.borger_id}" for row in courses if row.sagsnr == sagsnr}
+        return export_case(reading, sagsnr, people)
 
     def audit(self) -> Account | None:
         """Hold what the case source asks for against what became of it; None where nothing has run yet.

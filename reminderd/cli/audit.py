@@ -102,13 +102,11 @@ def verify(ctx: click.Context, *, as_json: bool) -> None:
 def export(ctx: click.Context, sagsnr: str) -> None:
     """Print everything that is kept about a case as JSON, for a person's right of access.
 
-    Entries with attempts, history and answers to invitations, and the texts that are not purged yet; of
-    overviews and lists the lines about this case. Exit status 1 where nothing is kept.
+    Entries with attempts, history and answers to invitations, and the texts that are not purged yet: of
+    overviews and lists the lines about this case, and all that was sent to the person. Whose case it is
+    says the case source. Exit status 1 where nothing is kept.
     """
-    from reminderd.ledger import export_case
-
-    reading = app_of(ctx).reading()
-    found = [] if reading is None else export_case(reading, sagsnr)
+    found = app_of(ctx).export_case(sagsnr)
     print_json([_plain(one) for one in found])
     if not found:
         ctx.exit(EXIT_FINDING)

@@ -3,6 +3,7 @@
 Reads only, beside a running service.
 """
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -54,15 +55,16 @@ def verify_journal(reading: Reading, mark_path: Path) -> Verified:
     return Verified(found.lines, found.last_id, found.head, (*found.findings, *findings))
 
 
-def export_case(reading: Reading, sagsnr: str) -> list[dict[str, Any]]:
+def export_case(reading: Reading, sagsnr: str, people: Collection[str] = ()) -> list[dict[str, Any]]:
     """Return what is kept about a case: entries, attempts, journal, answers, and texts still there.
 
     Of a mail that tells of several cases the text is the lines about this one: the others are others'.
+    ``people`` (``borger:ID``) are whose case it is: what they were told themselves belongs to it.
     """
     with reading.asking() as connection:
         among_others = mentioning(connection, sagsnr)
     exported = []
-    for row in (*reading.of_case(sagsnr), *reading.of_entries(among_others)):
+    for row in (*reading.of_case(sagsnr), *reading.of_entries(among_others), *reading.told_to(people)):
         values = asdict(row)
         values["attempts_made"] = [asdict(one) for one in reading.attempts(row.entry_id)]
         values["journal"] = _lines(reading, row.entry_id)

@@ -178,6 +178,10 @@ class Reading:
         """Return these entries, in the order they became due."""
         return self._entries(entry.c.id.in_(ids))
 
+    def told_to(self, people: Collection[str]) -> list[EntryRow]:
+        """Return what these people were told of no case: of evenings and meetings, as it became due."""
+        return self._entries(entry.c.sagsnr.is_(None) & entry.c.recipient_id.in_(people))
+
     def of_groups(self, subjects: Collection[str], holders: Collection[str]) -> list[EntryRow]:
         """Return what some people were told of these activities, series and meetings, as it became due."""
         if not subjects or not holders:

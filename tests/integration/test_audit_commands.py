@@ -10,6 +10,7 @@ import pytest
 
 from tests.installation import Installation, courses
 from tests.integration.corridor import morning
+from tests.unit.youth_cases import AGREED, INVITED, an_evening
 
 NOW = morning(date(2026, 5, 11))
 
@@ -76,6 +77,23 @@ def test_export_shows_of_an_overview_what_it_says_of_the_case_and_nothing_of_oth
     assert {"course-limit-warning", "weekly-digest"} == set(told)
     assert "2026-0002" in told["weekly-digest"]
     assert "2026-0001" not in exported.stdout
+
+
+def test_export_has_what_the_young_person_herself_was_told(tmp_path: Path) -> None:
+    made = Installation.make(tmp_path, an_evening(), {"url": f"eml:{tmp_path / 'mails'}"}, all_rules=True)
+    rules = (tmp_path / "rules.toml").read_text(encoding="utf-8")
+    before, name, after = rules.partition('name = "youth-invitation"')
+    after = after.replace("enabled = false", "enabled = true", 1)
+    (tmp_path / "rules.toml").write_text(before + name + after, encoding="utf-8")
+    settings = made.config.read_text(encoding="utf-8")
+    settings = settings.replace("[privacy]\n", "[privacy]\ncitizen_mail = true\n")
+    made.config.write_text(settings, encoding="utf-8")
+    made.run_here(morning(INVITED))
+    exported = json.loads(made.run("audit", "export", "--case", "2026-0001").stdout)
+    own = [entry for entry in exported if entry["recipient_mail"] == AGREED.mail]
+    assert ["youth-invitation"] == [entry["rule"] for entry in own]
+    assert f"To: {AGREED.mail}" in own[0]["text"]
+    assert 1 == made.run("audit", "export", "--case", "2026-9999").returncode
 
 
 def test_purge_lets_the_overview_that_named_the_case_go_as_well(overview: Installation) -> None:
