@@ -85,8 +85,11 @@ _MAYBE_SAGSNR = Value(
 )
 _AFTALE = Value("aftale", "text", "what the calendar calls it", "Opfølgningsmøde")
 _AFTALE_YOUTH = Value("aftale", "text", "what the calendar calls it", "Fællesspisning")
-_HVAD = Value(
-    "hvad", "text", "what a deadline is about; unknown where the title says it", "review", optional=True
+_ABOUT = (
+    Value(
+        "hvad", "text", "what a deadline is about; unknown where the title says it", "review", optional=True
+    ),
+    Value("aktivitet", "yes/no", "whether it is a group activity", False),
 )
 _NOW = at(date(2026, 1, 9), time(17))
 _BEFORE = (
@@ -330,7 +333,7 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
     CALENDAR_UPDATE: (
         _MAYBE_SAGSNR,
         _AFTALE,
-        _HVAD,
+        *_ABOUT,
         Value("ny", "yes/no", "whether it is put into the calendar, and not changed there", False),
         Value("nu_dag", "date", "the day it is on now; of a series the next one", date(2026, 1, 9)),
         Value("nu_start", "time", "when it begins now; unknown for a whole day", _NOW, optional=True),
@@ -349,7 +352,7 @@ BY_DEADLINE: Mapping[str, tuple[Value, ...]] = {
     CALENDAR_CANCEL: (
         _MAYBE_SAGSNR,
         _AFTALE,
-        _HVAD,
+        *_ABOUT,
         Value(
             "hvorfor",
             "text",
@@ -381,8 +384,11 @@ YOUTH_COMMON = (
 )
 
 
+_OF_STAFF = ("sagsnr", "hvad", "aktivitet", "hvorfor", "aftale")
+
+
 def _without_case(values: tuple[Value, ...]) -> tuple[Value, ...]:
-    rest = (value for value in values if value.name not in ("sagsnr", "hvad", "hvorfor", "aftale"))
+    rest = (value for value in values if value.name not in _OF_STAFF)
     return (_AFTALE_YOUTH, *rest)
 
 

@@ -122,6 +122,7 @@ class CalendarNotices:
                 "sagsnr": invitation.sagsnr,
                 "initialer": None,
                 "hvad": invitation.kind,
+                "aktivitet": invitation.kind == "activity",
                 **shown_facts({"stedfortraeder_for": recipient.deputy_for_navn}, self.policy.book.shows),
             }
         stage = f"g{invitation.generation}-{number}"

@@ -67,6 +67,15 @@ def test_a_meeting_that_is_off_says_that_the_deadline_stands_and_a_new_one_is_ne
     assert "Aftal et nyt møde inden da." in text
 
 
+@pytest.mark.parametrize("kind", ["calendar-update", "calendar-cancel"])
+def test_whoever_gets_news_of_an_activity_is_asked_to_pass_it_on(kind: str) -> None:
+    told = "Sig det til dem, du er kontaktperson for."
+    of_activities: dict[str, Fact] = {"hvad": "activity", "aktivitet": True, "ny": False, "aflyst": True}
+    assert told in shown(kind, "da", **of_activities)[1]
+    assert told not in shown(kind, "da", ny=False, aflyst=True)[1]
+    assert told not in shown(kind, "da", **{**of_activities, "aflyst": False, "ny": True})[1]
+
+
 def test_a_cancelled_deadline_says_why_and_that_nothing_else_is_to_be_done() -> None:
     gone = say("anbringelse_slut is missing")
     known = {"hvad": "placement_end", "hvorfor": gone, "foer_start": None, "aftale": "Planlagt hjemkomst"}
