@@ -184,7 +184,9 @@ _CALENDARS = {
     "no rule puts it into calendars any more": "ingen regel sætter det i kalendere længere",
     "the meeting was removed from the case source": "mødet er fjernet fra kilden",
     "it concerns the case no more": "det er ikke længere aktuelt i sagen",
-    "sessions are at fault in the case source": "aktiviteter har fejl i kilden",
+    "which date {row} of rd_aktivitet has nobody can say; correct that row": (
+        "ingen kan sige, hvilken dato {row} i rd_aktivitet har; ret den række"
+    ),
     "participants are at fault in the case source": "deltagere har fejl i kilden",
     "nobody can be told": "ingen kan få besked",
     "the sessions are cancelled": "aktiviteterne er aflyst",

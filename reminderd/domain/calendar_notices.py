@@ -223,11 +223,12 @@ def _moved_from(notice: Notice, start: datetime, end: datetime) -> Notice:
 
 
 def in_turn(notices: Sequence[Notice]) -> list[Notice]:
-    """Return notices in the order given, but a CANCEL before what takes its place.
+    """Return notices with the oldest deadline first, else as given; but a CANCEL before what takes its place.
 
     That is a REQUEST about the same course or series, or at the same hour in the same mailbox; nothing else
-    waits for it.
+    waits for it. A change of a series is as urgent as its next date, whenever the series began.
     """
+    notices = sorted(notices, key=_day)
     places: dict[tuple[str, object], int] = {}
     for position, notice in enumerate(notices):
         if notice.method == "REQUEST" and notice.occasion is not None:
@@ -240,6 +241,14 @@ def in_turn(notices: Sequence[Notice]) -> list[Notice]:
             first = min((places.get(what, position) for what in _place(notice)), default=position)
         turns.append((min(first, position), notice.method != "CANCEL", position, notice))
     return [notice for *_, notice in sorted(turns, key=lambda turn: turn[:3])]
+
+
+def _day(notice: Notice) -> date:
+    """Return the day that a notice is about; of a change the next day that it touches."""
+    if notice.key.rule not in UPKEEP:
+        return notice.key.deadline_date
+    days = (notice.facts.get("foer_dag"), notice.facts.get("nu_dag"))
+    return min((day for day in days if isinstance(day, date)), default=notice.key.deadline_date)
 
 
 def _place(notice: Notice) -> Iterator[tuple[str, object]]:

@@ -274,7 +274,11 @@ class Standings:
             if finding.view == "rd_aktivitet" and missing:
                 series = {name for name in finding.ids if name.startswith("serie:")}
                 if not series or f"serie:{serie_id}" in series:
-                    return say("sessions are at fault in the case source")
+                    # The ledger was told of a rhythm, and not of its rows; and this row is not read.
+                    return say(
+                        "which date {row} of rd_aktivitet has nobody can say; correct that row",
+                        row=finding.row_id,
+                    )
         hidden = may_be_on_a_list(self._snapshot, listed)
         return say("participants are at fault in the case source") if hidden else None
 

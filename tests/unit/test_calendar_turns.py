@@ -1,5 +1,6 @@
 """In which order mails are heard: the oldest deadline first, and a CANCEL before what takes its place."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -28,6 +29,14 @@ OTHER = about(2, "aktivitet:a2", THURSDAY + timedelta(days=30), method="CANCEL")
 
 def test_a_cancel_goes_when_its_deadline_says_and_delays_no_warning() -> None:
     assert [WARNING, OTHER] == in_turn([WARNING, OTHER])
+
+
+def test_a_series_that_began_long_ago_is_as_urgent_as_its_next_date() -> None:
+    key = replace(WARNING.key, rule="calendar-update", deadline_date=date(2026, 1, 8))
+    grown = replace(WARNING, key=key, facts={"foer_dag": date(2026, 6, 4), "nu_dag": date(2026, 6, 4)})
+    assert [WARNING, grown] == in_turn([grown, WARNING])
+    soon = replace(grown, facts={"foer_dag": date(2026, 5, 14), "nu_dag": date(2026, 6, 4)})
+    assert [soon, WARNING] == in_turn([WARNING, soon])
 
 
 def test_a_cancel_goes_before_what_takes_its_hour() -> None:
