@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from reminderd.compose.calendar_lint import Meant, calendar_faults
+from reminderd.compose.faults import ComposeError
 from reminderd.compose.invite import VTIMEZONE, calendar_part
 from reminderd.domain.notices import Occasion
 from reminderd.domain.recurrence import Recurrence
@@ -49,6 +50,29 @@ def written(meant: Meant, title: str = "Fællesspisning") -> bytes:
 def test_what_we_write_passes(occasion: Occasion, method: str, title: str) -> None:
     meant = replace(meaning(occasion), revision=replace(REVISION, method=method))
     assert () == calendar_faults(written(meant, title), meant)
+
+
+OLD = "aftaler@kommune.example"
+OTHERS = replace(MEANT, revision=replace(REVISION, organizer=OLD))
+
+
+def test_what_is_sent_for_the_mailbox_that_invited_says_who_sends_it() -> None:
+    ics = written(OTHERS)
+    assert () == calendar_faults(ics, OTHERS)
+    unfolded = ics.replace(b"\r\n ", b"").decode()
+    assert f'SENT-BY="mailto:{SENDER.mail}":mailto:{OLD}\r\n' in unfolded
+    assert ("ORGANIZER is not what was meant", "SENT-BY is not what was meant") == calendar_faults(ics, MEANT)
+    assert ("ORGANIZER is not what was meant", "SENT-BY is not what was meant") == calendar_faults(
+        written(MEANT), OTHERS
+    )
+    same = replace(MEANT, revision=replace(REVISION, organizer=SENDER.mail.upper()))
+    assert b"SENT-BY" not in written(same)
+    assert () == calendar_faults(written(same), same)
+
+
+def test_whoever_invited_cannot_be_invited_herself() -> None:
+    with pytest.raises(ComposeError, match="the organizer cannot be invited"):
+        written(replace(OTHERS, attendee=OLD))
 
 
 RINGS = replace(MEANT, alarm_minutes=30)

@@ -79,6 +79,13 @@ def test_nothing_is_found_in_a_plain_mail() -> None:
     assert found(replace(LETTER, attachments=(CSV,))) == set()
 
 
+def test_only_whoever_invited_may_stand_as_organizer() -> None:
+    others = with_calendar("mailto:paamindelser@", "mailto:aftaler@")
+    invited = replace(EXPECTED, organizer=EXPECTED.sender.replace("paamindelser@", "aftaler@"))
+    assert set() == found(others, invited)
+    assert {f"the calendar: {gate.PEOPLE}"} == found(LETTER, invited)
+
+
 WHERE: dict[str, Callable[[str], Letter]] = {
     "Subject": lambda text: replace(LETTER, subject=f"Sag {text}"),
     "From": lambda text: replace(LETTER, sender=Mailbox(SENDER.mail, f"Sag {text}")),
