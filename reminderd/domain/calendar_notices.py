@@ -181,12 +181,13 @@ def in_order(notices: Sequence[Notice], wanted: Iterable[Slot]) -> list[Notice]:
 def say_moves(
     notices: Sequence[Notice],
     serie_of: Callable[[str, str], str | None],
-    called_off: Callable[[str], Collection[datetime]],
+    known_starts: Callable[[str], Collection[datetime]],
 ) -> list[Notice]:
     """Return the notices, where a date left its rhythm and another came beside it, with from where to where.
 
     The case source keeps no history of a session. So they are paired in order, where a reader loses as many
-    dates of a series as she gets, and none of those was called off (``called_off``, naive).
+    dates of a series as she gets. A date that the source still has (``known_starts``) did not move: it was
+    called off, or is not hers any more.
     """
     lost: dict[tuple[str, str, str | None], list[tuple[datetime, datetime]]] = {}
     came: dict[tuple[str, str, str | None], list[Notice]] = {}
@@ -204,7 +205,7 @@ def say_moves(
             came.setdefault(whose, []).append(notice)
         elif isinstance(days, tuple):
             slots = [datetime.combine(day, starts.timetz()) for day in days if isinstance(day, date)]
-            moved = [slot for slot in slots if slot.replace(tzinfo=None) not in called_off(serie_id)]
+            moved = [slot for slot in slots if slot not in known_starts(serie_id)]
             lost.setdefault(whose, []).extend((slot, slot + (over - starts)) for slot in moved)
     told: dict[NoticeKey, Notice] = {}
     for whose, new in came.items():

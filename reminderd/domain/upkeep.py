@@ -91,7 +91,7 @@ def upkeep(
     keeper.complete_series(groups)
     keeper.complete_told(told, groups)
     wanted = [*keeper.wanted, *(slot(decision.notice) for decision in told if decision.kind != "skip")]
-    found.notices = say_moves(in_order(found.notices, wanted), serial.serie_of, serial.cancelled_starts)
+    found.notices = say_moves(in_order(found.notices, wanted), serial.serie_of, serial.known_starts)
     return found
 
 

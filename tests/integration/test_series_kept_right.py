@@ -79,6 +79,15 @@ async def test_one_date_moved_is_an_exdate_and_a_single_event_of_its_own(story: 
     assert said in it.text()
 
 
+async def test_a_date_that_somebody_signs_off_from_has_not_moved_to_what_comes_beside_it(story: Any) -> None:
+    it = await told(story)
+    off = {"a2": (Deltager("a2", "f1", "afmeldt"),)}
+    more = [*EVENINGS, EVENINGS[2] + DAY]
+    await it.on(TOLD + DAY, evenings(more, deltagere=off))
+    assert [local(start) for start in sorted(more) if start != EVENINGS[2]] == it.reader(BOS).dates
+    assert "flyttet" not in "".join(it.text(number) for number in range(len(it.transport.taken)))
+
+
 async def test_what_is_called_off_has_not_moved_to_what_comes_beside_it(story: Any) -> None:
     it = await told(story)
     more = [*EVENINGS, EVENINGS[2] + DAY]
