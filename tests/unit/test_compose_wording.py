@@ -1,4 +1,4 @@
-from datetime import date
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
@@ -10,6 +10,7 @@ from reminderd.compose.wording import Wording, Wordings
 from reminderd.compose.wordingfile import Items, Paragraph
 from reminderd.domain.fields import WITH_A_REASON
 from reminderd.domain.notices import Fact
+from reminderd.domain.workdays import at
 from reminderd.errors import WordingError
 from tests.unit.compose_cases import DATASETS, KINDS, SENDER, TEMPLATES, facts, rule, rules, wordings
 
@@ -146,6 +147,17 @@ def test_an_overrun_on_the_birthday_itself_says_today(fylder: date, expected: st
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_a_subject_is_one_line_of_visible_characters(kind: str, dataset: str, language: Language) -> None:
     assert wordings(language).render(kind, values(kind, dataset)).subject.isprintable()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_subject_with_the_longest_date_is_read_whole_on_a_telephone(kind: str) -> None:
+    day = date(2026, 9, 30)
+    known = {
+        name: at(day, time(10)) if isinstance(value, datetime) else day if isinstance(value, date) else value
+        for name, value in values(kind, "full").items()
+    } | {"sendedag": date(2026, 9, 1)}
+    subjects = [wordings(language).render(kind, known).subject for language in LANGUAGES]
+    assert [] == [subject for subject in subjects if len(subject) > 70]
 
 
 def test_paragraphs_lists_and_wrapped_lines_are_told_apart(tmp_path: Path) -> None:
