@@ -85,3 +85,20 @@ def test_a_running_process_leaves_no_core_dump(tmp_path: Path) -> None:
         process.communicate(timeout=60)
     (line,) = [line for line in limits.splitlines() if line.startswith("Max core file size")]
     assert ["0", "0"] == line.split()[4:6]
+
+
+def test_a_command_that_reads_cases_leaves_none_either(tmp_path: Path) -> None:
+    one = Installation.make(tmp_path, courses(date(2026, 1, 5)), {"url": f"eml:{tmp_path}/mails"})
+    patched = tmp_path / "patched"
+    patched.mkdir()
+    patched.joinpath("sitecustomize.py").write_text(
+        "import resource\n"
+        "import reminderd.domain.deadlines as deadlines\n"
+        "def ask(*_):\n"
+        "    raise SystemExit(str(resource.getrlimit(resource.RLIMIT_CORE)))\n"
+        "deadlines.course_limit = ask\n",
+        encoding="utf-8",
+    )
+    with one.start("plan", now=MORNING, PYTHONPATH=str(patched)) as process:
+        _, err = process.communicate(timeout=60)
+    assert "(0, 0)\n" == err
