@@ -107,7 +107,7 @@ def test_the_course_warning_says_how_long_it_has_been(changes: dict[str, object]
         (
             "plan-due",
             {"plannavn": "ungeplanen"},
-            "The ungeplan must be ready by 26 January 2026 (case 2026-000123)",
+            "The plan must be ready by 26 January 2026 (case 2026-000123)",
         ),
     ],
 )
