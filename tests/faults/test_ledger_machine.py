@@ -1,0 +1,102 @@
+"""Whatever happens in whatever order to a house over a real ledger, no promise is broken.
+
+Hypothesis lets cases change, time pass, the relay, the disk and the case source fail, and the process die
+at any step of a message; each story has some of these faults and not others. Then everything works for a
+week, and the verdict on the simulated months (``verdict.py``) is given on it: from what the relay took
+and from what the case source held, and never from the ledger.
+"""
+
+import os
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from reminderd.errors import LedgerInUseError
+from reminderd.ledger import create_or_open
+from tests.faults.house import AWAY, House
+from tests.faults.verdict import faults_of
+
+THOROUGH = int(os.environ.get("REMINDERD_SEEDS", "1"))
+MOODS = (
+    "later",
+    "away",
+    "cut in the text",
+    "cut after the dot",
+    "killed before the text",
+    "killed in the text",
+    "killed after the dot",
+    "killed after the answer",
+    "disk fills",
+)
+STEPS = [timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(hours=7)]
+STEPS += [timedelta(days=number) for number in (1, 1, 1, 2, 5, 40)]
+
+
+class Story(RuleBasedStateMachine):
+    """One house, and what happens to it."""
+
+    house: House
+
+    @initialize(seed=st.integers(0, 10_000), known=st.sets(st.sampled_from(MOODS)))
+    def begin(self, seed: int, known: set[str]) -> None:
+        self.house = House(seed)
+        self.known = ["good", *sorted(known)]
+
+    @rule()
+    def something_happens_to_a_case(self) -> None:
+        self.house.change()
+
+    @rule(step=st.sampled_from(STEPS))
+    def time_passes(self, step: timedelta) -> None:
+        self.house.pass_time(step)
+
+    @rule(data=st.data(), runs=st.integers(1, 2))
+    def the_service_looks(self, data: st.DataObject, runs: int) -> None:
+        self.house.run(*data.draw(st.lists(st.sampled_from(self.known), max_size=5)), runs=runs)
+
+    @rule()
+    def the_case_source_comes_and_goes(self) -> None:
+        self.house.source.trouble = AWAY if self.house.source.trouble is None else None
+
+    @precondition(lambda self: self.house.disk_full)
+    @rule()
+    def there_is_room_again(self) -> None:
+        self.house.disk_full = False
+
+    @precondition(lambda self: not self.house.disk_full)
+    @rule()
+    def old_texts_are_cleared_away(self) -> None:
+        self.house.purge()
+
+    @precondition(lambda self: not self.house.disk_full)
+    @rule()
+    def a_second_process_is_refused(self) -> None:
+        url, now = self.house.url, self.house.clock.now()
+        ledger = create_or_open(url, now)
+        try:
+            with pytest.raises(LedgerInUseError):
+                create_or_open(url, now)
+        finally:
+            ledger.close()
+
+    def teardown(self) -> None:
+        if not hasattr(self, "house"):
+            return
+        try:
+            month = self.house.settle()
+            faults = faults_of(month)
+            assert not faults, "\n".join([*faults, "", "its story:", *month.story])
+        finally:
+            self.house.close()
+
+
+TestStory = Story.TestCase
+TestStory.settings = settings(
+    max_examples=6 * THOROUGH,
+    stateful_step_count=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
