@@ -64,7 +64,8 @@ def test_a_seed_that_breaks_a_promise_prints_its_story() -> None:
     month = live_through(1)
     assert [] == faults_of(month)
     said = month.arrivals.pop()
-    sunday = said.moment - timedelta(days=said.moment.isoweekday())
+    # The Sunday after it, because the one before may lie before the story began.
+    sunday = said.moment + timedelta(days=7 - said.moment.isoweekday())
     month.arrivals.append(replace(said, moment=sunday))
     words = in_words(month, faults_of(month))
     assert "seed 1:" in words
