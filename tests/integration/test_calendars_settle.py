@@ -115,12 +115,15 @@ class Calendars(RuleBasedStateMachine):
             clock=self.clock,
         )
 
-    @initialize(begin=st.sampled_from([SPRING, AUTUMN]))
-    def begin(self, begin: date) -> None:
+    @initialize(begin=st.sampled_from([SPRING, AUTUMN]), alone=st.booleans())
+    def begin(self, begin: date, alone: bool) -> None:
         self.clock.move_to(at(begin, EIGHT))
         self.cases[1] = replace(self.cases[1], start_dato=begin - timedelta(days=130))
         for number in range(3):
             self._session(datetime(begin.year, begin.month, begin.day, 17) + timedelta(days=7 * number), "s1")
+        if alone:
+            self._session(self._moment(5, 18), None)
+        self._run()
 
     def teardown(self) -> None:
         try:
@@ -189,11 +192,13 @@ class Calendars(RuleBasedStateMachine):
             row = self.sessions[index]
             self.sessions[index] = replace(row, start_tid=row.start_tid.replace(hour=hour), slut_tid=None)
 
-    @rule(number=st.integers(0, 8), sted=st.sampled_from(["Huset", "Skolen"]))
-    def another_place(self, number: int, sted: str) -> None:
+    @rule(number=st.integers(0, 8), sted=st.sampled_from(["Skolen", "Torvet"]), whole=st.booleans())
+    def another_place(self, number: int, sted: str, whole: bool) -> None:
         index = self._future(number)
-        if index is not None:
-            self.sessions[index] = replace(self.sessions[index], sted=sted)
+        for each, row in enumerate(self.sessions):
+            alike = whole and index is not None and row.serie_id == self.sessions[index].serie_id
+            if each == index or (alike and local(row.start_tid) > self.now):
+                self.sessions[each] = replace(row, sted=sted)
 
     @rule(
         number=st.integers(0, 8),
@@ -255,6 +260,10 @@ class Calendars(RuleBasedStateMachine):
     def run(self, moods: list[str]) -> None:
         self.relay.moods = list(moods)
         self._run()
+
+    @rule()
+    def run_over_a_good_relay(self) -> None:
+        self.run([])
 
     def _run(self) -> None:
         self.source.data = self.snapshot()
