@@ -9,7 +9,7 @@ import asyncio
 import gc
 import logging
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -23,6 +23,7 @@ FIRST = int(os.environ.get("REMINDERD_FIRST_MONTH", "0"))
 MONTHS = int(os.environ.get("REMINDERD_MONTHS", "150"))
 _BATCH = 50
 _SOME = range(0, 150, 30)
+Note = Callable[[str, object], None]
 
 
 @pytest.fixture(autouse=True)
@@ -42,15 +43,18 @@ def in_words(month: Month, faults: Sequence[str]) -> str:
 
 
 @pytest.mark.parametrize("first", range(FIRST, FIRST + MONTHS, _BATCH))
-def test_a_month_of_changes_outages_and_kills_breaks_no_promise(first: int) -> None:
-    arrivals = 0
+def test_a_month_of_changes_outages_and_kills_breaks_no_promise(first: int, record_property: Note) -> None:
+    arrivals = deaths = cuts = 0
     seeds = range(first, min(first + _BATCH, FIRST + MONTHS))
     for seed in seeds:
         month = live_through(seed)
         arrivals += len(month.arrivals)
+        deaths += len(month.kills)
+        cuts += len(month.cuts)
         if faults := faults_of(month):
             pytest.fail(in_words(month, faults))
     assert arrivals > len(seeds) or len(seeds) < _BATCH, "so few mails would show nothing"
+    record_property("mails, deaths, lines that died over a text", f"{arrivals}, {deaths}, {cuts}")
 
 
 @pytest.mark.parametrize("seed", _SOME)
