@@ -110,7 +110,9 @@ class Conversation(SMTP):
     def hang_up(self) -> None:
         """Cut the line at once."""
         if isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
+            # A line under TLS that both ends have closed has let go of its protocol (Python 3.11): it is cut.
+            with contextlib.suppress(AttributeError):
+                self.transport.abort()
 
     async def push(self, status: Any) -> None:
         """Send a reply; the greeting and the go-ahead have no verb's method, so they are met here."""

@@ -139,7 +139,7 @@ PLANTS = (
         "forgetting CANCEL for unknown entries",
         "reminderd/ledger/calendar_entries.py",
         {
-            "_HEARD = or_(entry.c.state == State.SENT, _ATTEMPT.where(_IN_DOUBT).exists())": (
+            "_HEARD = or_(entry.c.state == State.SENT, _ATTEMPT.where(_IN_DOUBT, _HERE).exists())": (
                 "_HEARD = and_(entry.c.state == State.SENT, True)"
             )
         },

@@ -273,7 +273,7 @@ def test_an_address_that_does_not_take_the_beat_is_called_again_after_a_rest(
 ) -> None:
     with monitoring(503) as (address, called):
         with_heartbeat(installation, address)
-        live(installation, *minutes_after(EVENING, *range(8)))  # a rest is up to a quarter longer
+        live(installation, *minutes_after(EVENING, *range(5)))
         assert 3 == len(called)
 
 
