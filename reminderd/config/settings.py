@@ -200,7 +200,7 @@ class BrakeSettings(Table):
     max_data_age_h: int = Field(
         default=26,
         ge=1,
-        le=8760,
+        le=87_600,
         description="Hours that `data_pr` may be old before the case source is doubted.",
     )
 

@@ -92,7 +92,7 @@ async def test_clock_set_by_years_holds_everything_until_the_data_agrees(
 
 def test_clock_far_ahead_purges_no_text(tmp_path: Path) -> None:
     made = Installation.make(tmp_path, courses(date(2026, 1, 5)), {"url": f"eml:{tmp_path / 'mails'}"})
-    made.config.write_text(made.config.read_text(encoding="utf-8").replace("8760", "26"), encoding="utf-8")
+    made.config.write_text(made.config.read_text(encoding="utf-8").replace("87600", "26"), encoding="utf-8")
     made.morning_data(MONDAY)
     assert 1 == made.run_here(morning(MONDAY)).sent
     assert made.run_here(morning(MONDAY + timedelta(days=365))).clock_doubt is not None
