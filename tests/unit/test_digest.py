@@ -8,9 +8,7 @@ import pytest
 from reminderd.domain.cases import Fravaer, Kontakt, Medarbejder, Snapshot
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision, Line, StandIn
-from reminderd.domain.overview import missing_weeks
 from reminderd.domain.planning import Policy
-from reminderd.domain.recipients import Directory
 from reminderd.domain.reconcile import Knowledge, missed, plan_today
 from reminderd.domain.rules import DigestParameters
 from reminderd.domain.workdays import at
@@ -26,7 +24,6 @@ from tests.casework import (
     on_case,
     sends,
     snapshot,
-    the_case,
 )
 
 FULL = replace(POLICY, book=SHIPPED_RULES)
@@ -48,10 +45,6 @@ def one(data: Snapshot, day: date, who: str = "m1") -> Decision:
         if d.notice.key.deadline_kind == "digest" and d.notice.key.recipient == f"medarbejder:{who}"
     ]
     return found
-
-
-def met(*days: date) -> dict[str, tuple[Kontakt, ...]]:
-    return {"f1": tuple(Kontakt(f"k{day}", "f1", "m2", day, "fremmoede", gennemfoert=True) for day in days)}
 
 
 def test_v16_it_comes_on_monday_and_once_a_week() -> None:
@@ -131,60 +124,6 @@ def test_a_deputy_is_told_for_whom_and_until_the_first_day_on_which_that_can_cha
 def test_urgent_mails_do_not_wait_for_it() -> None:
     found = sends(snapshot(), date(2026, 5, 11), date(2026, 5, 11), start=LONG_AGO, policy=FULL)
     assert {"warning", "week"} == {stage for _, stage, who in found if who == "medarbejder:m1"}
-
-
-@pytest.mark.parametrize(
-    ("contacts", "weeks"),
-    [
-        ((), 2),
-        ((date(2026, 2, 25),), 0),
-        ((date(2026, 2, 18),), 1),
-        ((date(2026, 3, 2),), 2),
-    ],
-)
-def test_v11_a_full_week_of_phase_two_without_contact_is_missing(
-    contacts: tuple[date, ...], weeks: int
-) -> None:
-    data = snapshot(forloeb=[VEJEN_FREM], kontakter=met(*contacts))
-    directory = Directory(data, MONDAY, FULL.operators, FULL.domains)
-    assert weeks == missing_weeks(the_case(data), FULL, directory)
-
-
-@pytest.mark.parametrize(
-    ("change", "day"),
-    [
-        ({"fase2_dato": date(2026, 2, 25)}, MONDAY),  # phase 2 began in the middle of that week
-        ({"fase": 1}, MONDAY),
-        ({"fase": 3, "fase_dato": date(2026, 2, 26)}, MONDAY),
-        ({"status": "pause"}, MONDAY),
-        ({}, date(2026, 4, 6)),  # Easter week: three closed days... Thursday, Friday and the Monday after
-    ],
-)
-def test_v11_part_weeks_and_pauses_are_not_judged(change: dict[str, object], day: date) -> None:
-    data = snapshot(forloeb=[replace(VEJEN_FREM, **change)], kontakter=met(date(2026, 3, 31)))
-    directory = Directory(data, day, FULL.operators, FULL.domains)
-    assert 0 == missing_weeks(the_case(data), FULL, directory)
-
-
-def test_v11_a_contact_person_away_all_week_is_not_blamed() -> None:
-    data = snapshot(
-        forloeb=[VEJEN_FREM],
-        kontakter=met(),
-        fravaer=[Fravaer("m2", date(2026, 2, 20), date(2026, 3, 1), None)],
-    )
-    assert 0 == missing_weeks(the_case(data), FULL, Directory(data, MONDAY, FULL.operators, FULL.domains))
-
-
-def test_v11_the_leader_hears_of_it_after_two_weeks_in_a_row() -> None:
-    once = snapshot(forloeb=[VEJEN_FREM], kontakter=met(date(2026, 2, 18)))
-    twice = snapshot(forloeb=[VEJEN_FREM], kontakter=met())
-    line = (Line("2026-0001", "kontakt"),)
-    assert ((), line) == (
-        one(once, MONDAY, "m9").notice.facts["kontakt_to_uger"],
-        one(twice, MONDAY, "m9").notice.facts["kontakt_to_uger"],
-    )
-    assert () == one(twice, MONDAY, "m9").notice.facts["kontakt_mangler"]  # it is not said twice
-    assert line == one(once, MONDAY, "m2").notice.facts["kontakt_mangler"]
 
 
 @pytest.mark.parametrize(
@@ -341,11 +280,6 @@ def test_whoever_joins_in_the_middle_of_the_week_gets_hers_then() -> None:
     data = snapshot(roles=[on_case("m1", "sagsbehandler"), on_case("m2", "kontaktperson", fra=wednesday)])
     found = digests(data, MONDAY, MONDAY + timedelta(days=4))
     assert [(wednesday, "m2")] == [row for row in found if row[1] == "m2"]
-
-
-def test_v11_weeks_before_a_reopening_are_not_judged() -> None:
-    data = snapshot(forloeb=[replace(VEJEN_FREM, genaabnet_dato=date(2026, 2, 27))], kontakter=met())
-    assert 0 == missing_weeks(the_case(data), FULL, Directory(data, MONDAY, FULL.operators, FULL.domains))
 
 
 def test_v4_five_working_days_without_a_contact_person_are_not_yet_a_fault() -> None:
