@@ -1,17 +1,19 @@
-"""A small house over a real ledger: its cases change, its relay and its disk fail, its process dies.
+"""A small house over a real ledger: its cases change, its relay, disk and clock fail, its process dies.
 
-The clock stands while a run lasts. What the relay took and what the case source held is kept as a
-:class:`~tests.faults.month.Month`, so that the same verdict can be given.
+The clock stands while a run lasts. What the relay took, what the case source held and what was done to the
+house is kept as a :class:`~tests.faults.month.Month`, in true time, so that the same verdict can be given.
 """
 
 import asyncio
 import shutil
 import tempfile
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
+import structlog
 from sqlalchemy import event
 
 from reminderd.clock import FixedClock
@@ -20,8 +22,12 @@ from reminderd.compose.invite import Mailbox
 from reminderd.compose.wording import Wordings
 from reminderd.config.shipped import shipped_folder
 from reminderd.delivery.transport import BeforeData, Envelope
-from reminderd.domain.outcomes import Deferred, Outcome, Unknown
-from reminderd.errors import LedgerFullError, SourceUnavailableError
+from reminderd.domain.brakes import Limits
+from reminderd.domain.cases import Snapshot
+from reminderd.domain.outcomes import Deferred, Failed, Outcome, Unknown
+from reminderd.domain.workdays import COPENHAGEN, ONE_DAY
+from reminderd.engine.embedded import EmbeddedEngine
+from reminderd.errors import SourceUnavailableError
 from reminderd.ledger import Retention, create_or_open, open_for_reading
 from reminderd.pipeline import Pipeline
 from reminderd.testing.script import Received
@@ -34,8 +40,31 @@ from tests.integration.corridor import DOMAIN, SENDER, GivenCases
 
 WORDINGS = Wordings([shipped_folder("templates")])
 FIRST = datetime(2026, 2, 2, 8, tzinfo=UTC)
+BETWEEN_LOOKS = timedelta(minutes=2)
+_DELIVERED_AT = time(6)
 COURSES = 6
 AWAY = SourceUnavailableError("away", where="source.url", cure="wait")
+RIGHT = timedelta(0)
+_BEFORE_THE_TEXT: dict[str, Outcome] = {
+    "later": Deferred("451 later", 451),
+    "away": Deferred("the relay does not answer", whole_channel=True),
+    "no login": Deferred("535 no login", 535, whole_channel=True),
+    "no such mailbox": Failed("550 no such mailbox", 550),
+}
+
+
+class _Delivered(GivenCases):
+    """The cases as another machine delivers them every morning: its clock is right."""
+
+    def __init__(self, data: Snapshot, house: "House") -> None:
+        super().__init__(data)
+        self._house = house
+
+    def read(self) -> Snapshot:
+        """Return the cases, with the morning they are of."""
+        data, now = super().read(), self._house.true.astimezone(COPENHAGEN)
+        day = now.date() if now.time() >= _DELIVERED_AT else now.date() - ONE_DAY
+        return replace(data, meta=replace(data.meta, data_pr=datetime.combine(day, _DELIVERED_AT)))
 
 
 class House(RecordingTransport):
@@ -51,11 +80,13 @@ class House(RecordingTransport):
         self.whole = courses(
             *(FIRST.date() - timedelta(days=self.chance.randrange(119, 128)) for _ in range(COURSES))
         )
-        self.source = GivenCases(self.whole)
+        self.source = _Delivered(self.whole, self)
         self.month.history.append((FIRST - timedelta(days=1), self.whole))
         self.moods: list[str] = []
-        self.disk_full = False
-        self._dead = False
+        self.disk_full = self.looked = False
+        self.retention: Retention | None = None
+        self._dead = self._turned_away = False
+        self._offered = 0
         self._runner = asyncio.Runner()
 
     @property
@@ -63,39 +94,59 @@ class House(RecordingTransport):
         """Where the ledger is."""
         return f"sqlite:///{self.folder}/ledger.db"
 
+    @property
+    def true(self) -> datetime:
+        """What time it is, whatever the machine's clock says."""
+        return datetime.fromtimestamp(self.clock.elapsed(), UTC)
+
+    @property
+    def wrong_by(self) -> timedelta:
+        """By how much the machine's clock is ahead."""
+        return self.clock.now() - self.true
+
     # What happens to it
 
     def change(self) -> None:
         """Let one more thing happen to the cases."""
-        self.source.data, words = change(self.source.data, self.whole, self.clock.now().date(), self.chance)
-        self.month.history.append((self.clock.now(), self.source.data))
+        self.source.data, words = change(self.source.data, self.whole, self.true.date(), self.chance)
+        self.month.history.append((self.true, self.source.data))
         self.tell(words)
 
     def pass_time(self, step: timedelta) -> None:
         """Let time pass; nothing runs meanwhile."""
         self.clock.move_to(self.clock.now() + step)
 
+    def set_clock(self, wrong_by: timedelta) -> None:
+        """Let somebody set the machine's clock: wrong by so much, or right."""
+        self.tell(f"the clock is set, wrong by {wrong_by}")
+        self.clock.set_to(self.true + wrong_by)
+
     def tell(self, words: str) -> None:
         """Add to the story."""
-        self.month.story.append(f"{self.clock.now():%a %Y-%m-%d %H:%M:%S} {words}")
+        self.month.story.append(f"{self.true:%a %Y-%m-%d %H:%M:%S} {words}")
 
     # The process
 
-    def run(self, *moods: str, runs: int = 1) -> None:
-        """Let a process recover and look some times, over a relay and a disk in these moods."""
+    def run(self, *moods: str, runs: int = 1, leap: timedelta | None = None) -> None:
+        """Let a process recover and look some times, over a relay and a disk in these moods.
+
+        With a ``leap`` the clock is set after the first look, so that it is wrong by so much. At most three
+        looks: then nothing that is away rests so long that a look is left out.
+        """
         self.moods, self._dead = list(moods), False
         self.tell(f"run, {' '.join(moods) or 'all is well'}")
-        try:
-            self._runner.run(self._process(runs))
-        except asyncio.CancelledError:
-            self.month.kills.append(self.clock.now())
-            self.tell("killed")
-        except LedgerFullError:
-            self.tell("no room on the disk")
-        finally:
-            self.moods.clear()
+        with structlog.testing.capture_logs() as said:
+            try:
+                self._runner.run(self._process(runs, leap))
+            except asyncio.CancelledError:
+                self.month.kills.append(self.true)
+                self.tell("killed")
+            finally:
+                self.moods.clear()
+        self.month.leaps_said += [line["by_s"] for line in said if line["event"] == "clock_set"]
+        self.month.outages_said += sum(line["event"] == "relay_away" for line in said)
 
-    async def _process(self, runs: int) -> None:
+    async def _process(self, runs: int, leap: timedelta | None) -> None:
         ledger = create_or_open(self.url, self.clock.now())
         engine: Any = ledger._engine
         event.listen(engine, "begin", self._begin)
@@ -109,25 +160,26 @@ class House(RecordingTransport):
                 sender=SENDER,
                 domain=DOMAIN,
                 clock=self.clock,
+                limits=Limits(max_lost_percent=100),
+                retention=self.retention,
                 connections=2,
             )
+            service = EmbeddedEngine(pipeline, self.clock, tick_seconds=60, on_state=self.tell)
             await pipeline.recover()
-            for _ in range(runs):
-                try:
-                    await pipeline.run()
-                except SourceUnavailableError:
-                    self.tell("the case source is away")
-                self.pass_time(timedelta(minutes=2))
+            away = False
+            for number in range(runs):
+                if number == 1 and leap is not None:
+                    self.month.leaps.append(int((leap - self.wrong_by).total_seconds()))
+                    self.set_clock(leap)
+                self._turned_away, self._offered = False, 0
+                await service.tick()
+                if self._dead:
+                    raise asyncio.CancelledError
+                self.month.outages += self._turned_away and not away
+                away = self._turned_away or (away and not self._offered)
+                self.looked = self.looked or service.report is not None
+                self.pass_time(BETWEEN_LOOKS)
             await pipeline.close()
-        finally:
-            ledger.close()
-
-    def purge(self) -> None:
-        """Clear away what has been kept long enough, as a run at night does."""
-        ledger = create_or_open(self.url, self.clock.now())
-        try:
-            with ledger.transaction() as tx:
-                tx.purge(Retention(text_days=1), self.clock.now())
         finally:
             ledger.close()
 
@@ -149,10 +201,11 @@ class House(RecordingTransport):
     async def answer(self, envelope: Envelope, before_data: BeforeData) -> Outcome:
         """Do what the next mood says."""
         mood = self.moods.pop(0) if self.moods else "good"
-        if mood == "later":
-            return Deferred("451 later", 451)
-        if mood == "away":
-            return Deferred("the relay does not answer", whole_channel=True)
+        self._offered += 1
+        if self._turned_away:
+            self.month.pushed.append(self.true)
+        if mood in _BEFORE_THE_TEXT:
+            return self._answer_with(_BEFORE_THE_TEXT[mood], envelope)
         if mood == "killed before the text":
             await self._die()
         await before_data()
@@ -161,9 +214,22 @@ class House(RecordingTransport):
         if mood == "cut in the text":
             self.month.cuts.append(envelope.recipient)
             return Unknown("the line died in the text")
+        if mood == "unwanted text":
+            return self._answer_with(Failed("554 unwanted", 554), envelope)
+        return await self._take(envelope, mood)
+
+    def _answer_with(self, outcome: Outcome, envelope: Envelope) -> Outcome:
+        self.tell(f"relay: {outcome}")
+        if isinstance(outcome, Failed):
+            refused = Received(0, 0, envelope.sender, (envelope.recipient,), envelope.raw, answered=True)
+            self.month.refusals.append(Arrival(self.true, refused, self.wrong_by))
+        self._turned_away = isinstance(outcome, Deferred) and outcome.whole_channel
+        return outcome
+
+    async def _take(self, envelope: Envelope, mood: str) -> Outcome:
         answered = mood not in ("cut after the dot", "killed after the dot")
         received = Received(0, 0, envelope.sender, (envelope.recipient,), envelope.raw, answered)
-        self.month.arrivals.append(Arrival(self.clock.now(), received))
+        self.month.arrivals.append(Arrival(self.true, received, self.wrong_by))
         self.tell(f"relay took {envelope.recipient}, {mood}")
         if not answered:
             self.month.cuts.append(envelope.recipient)
@@ -178,6 +244,7 @@ class House(RecordingTransport):
     def settle(self) -> Month:
         """Let everything work for a week, and return what happened."""
         self.disk_full, self.source.trouble = False, None
+        self.set_clock(RIGHT)
         while self.clock.now().hour != FIRST.hour or self.clock.now().minute:
             self.pass_time(timedelta(minutes=1) - timedelta(seconds=self.clock.now().second))
         for _ in range(SETTLING_DAYS):

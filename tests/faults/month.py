@@ -41,10 +41,14 @@ _COMMANDS: tuple[Step, ...] = ("connect", "EHLO", "MAIL", "RCPT", "DATA", "text"
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message that the relay took, and when; ``answered`` tells whether it said so."""
+    """A message that the relay took, and when; its ``answered`` tells whether it said so.
+
+    ``wrong_by`` is by how much the clock of the service's machine was ahead then.
+    """
 
     moment: datetime
     message: Received
+    wrong_by: timedelta = timedelta(0)
 
 
 @dataclass
@@ -60,6 +64,18 @@ class Month:
     cuts: list[str] = field(default_factory=list)
     """The mailbox of each message whose line died between DATA and the relay's answer."""
     lines: list[datetime] = field(default_factory=list)
+    refusals: list[Arrival] = field(default_factory=list)
+    """What the relay refused for good: the recipient, or the message."""
+    pushed: list[datetime] = field(default_factory=list)
+    """When another message was offered in a look in which the relay had turned the whole channel away."""
+    outages: int = 0
+    """How often a process found the whole channel turned away that had been open, or not tried."""
+    outages_said: int = 0
+    """The same, as the service's log has it."""
+    leaps: list[int] = field(default_factory=list)
+    """By how many seconds the clock was set while a process was looking, each time."""
+    leaps_said: list[int] = field(default_factory=list)
+    """The same, as the service's log has it."""
     story: list[str] = field(default_factory=list)
     open_at_end: list[tuple[str, str]] = field(default_factory=list)
     """What has not settled: (key, state)."""

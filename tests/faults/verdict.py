@@ -25,6 +25,10 @@ _ON_THE_WIRE = timedelta(seconds=1)
 FRESH = timedelta(seconds=60)
 """How old the reading of the case source may be when a text goes out."""
 
+FAR = timedelta(hours=24 + 26)
+"""Such a clock contradicts the case source's data, which is of the last night, whatever the hour."""
+NOTED = timedelta(minutes=15)
+
 MOST_LINES_AN_HOUR = 40
 _TRIED_AT_MOST = 3
 """So often a message is offered that may have arrived; then a person decides."""
@@ -42,21 +46,27 @@ class Told:
     sequence: int
     message_id: str
     moment: datetime
+    shown: datetime
+    """The same moment as the service's machine had it."""
 
 
 def faults_of(month: Month) -> list[str]:
     """Return every promise that was broken, in words; an empty list is a clean month."""
     told = [read(arrival) for arrival in month.arrivals]
+    refused = [read(refusal) for refusal in month.refusals]
     return [
         *_copies_that_differ(month, told),
         *_copies_without_a_reason(month, told),
         *_said_twice(month, told),
         *_untrue_when_said(month, told),
-        *_never_said(month, told),
+        *_never_said(month, told, refused),
         *_out_of_order(told),
-        *_wrong_calendars(month, told),
+        *_cancelled_untold(month, told),
+        *_wrong_calendars(month, told, refused),
         *_not_settled(month),
         *_too_many_lines(month),
+        *_told_by_a_wrong_clock(month),
+        *_offered_in_vain(month, told, refused),
     ]
 
 
@@ -78,6 +88,7 @@ def read(arrival: Arrival) -> Told:
         sequence=int(values["SEQUENCE"]),
         message_id=str(mail["Message-ID"]),
         moment=arrival.moment,
+        shown=arrival.moment + arrival.wrong_by,
     )
 
 
@@ -133,7 +144,11 @@ def _both(month: Month, told: list[Told]) -> Iterator[tuple[Arrival, Told]]:
 
 
 def _untrue_when_said(month: Month, told: list[Told]) -> Iterator[str]:
-    """I4 and I5: at most a minute before, the source said so, and it was the time for it."""
+    """I4 and I5: at most a minute before, the source said so, and it was the time for it.
+
+    What day it is, the machine's clock says: nobody else can tell the service, and a clock that is wrong by
+    hours is lived with.
+    """
     for what in told:
         sources = _sources_between(month, what.moment - FRESH, what.moment)
         words = [_true_in(source, what) for source in sources]
@@ -141,7 +156,7 @@ def _untrue_when_said(month: Month, told: list[Told]) -> Iterator[str]:
             words = [_last_word(month, what)]  # the source has fallen silent: its last word stands
         if (what.what != "cancel") not in words:
             yield f"{what.moment}: {what.what} of {what.sagsnr} to {what.mailbox}, and it was not so"
-        day = what.moment.astimezone(COPENHAGEN).date()
+        day = what.shown.astimezone(COPENHAGEN).date()
         # A correction may lie in the past: then the entry that stood ahead goes there.
         useful = _warning_day(what.limit - ENDS_AFTER) <= day <= what.limit
         if DANISH.next(day) != day or (what.what == "warning" and not useful):
@@ -175,8 +190,11 @@ def _mailbox_of_case(source: Snapshot, sagsnr: str) -> str | None:
     return None if name is None else _mailbox_of(source, name)
 
 
-def _never_said(month: Month, told: list[Told]) -> Iterator[str]:
-    """I1 and I7: whoever answers for an open course at the end knows when it ends."""
+def _never_said(month: Month, told: list[Told], refused: list[Told]) -> Iterator[str]:
+    """I1 and I7: whoever answers for an open course at the end knows when it ends.
+
+    But for what the relay refused for good: that is a person's to put right.
+    """
     source = month.history[-1][1]
     end, quiet = month.end.date(), _quiet_since(month)
     for row in source.forloeb.values():
@@ -189,7 +207,8 @@ def _never_said(month: Month, told: list[Told]) -> Iterator[str]:
         )
         if held and _thrice_in_doubt(month, worker):
             continue
-        said = {(what.sagsnr, what.limit) for what in told if _belongs(month, what.mailbox, worker)}
+        heard = [what for what in (*told, *refused) if _belongs(month, what.mailbox, worker)]
+        said = {(what.sagsnr, what.limit) for what in heard}
         if (row.sagsnr, limit) not in said:
             yield f"{row.sagsnr}: {worker} was never told that it ends on {limit}"
 
@@ -221,13 +240,37 @@ def _out_of_order(told: list[Told]) -> Iterator[str]:
         newest[what.uid] = what
 
 
-def _wrong_calendars(month: Month, told: list[Told]) -> Iterator[str]:
+def _cancelled_untold(month: Month, told: list[Told]) -> Iterator[str]:
+    """G5: nobody hears the end of what never reached her; what was refused did not."""
+    heard: set[tuple[str, str]] = set()
+    for what in told:
+        entry = (what.mailbox, what.uid)
+        if (
+            what.what == "cancel"
+            and entry not in heard
+            and what.mailbox not in month.cuts
+            and not month.kills
+        ):
+            yield f"{what.moment}: {what.mailbox} hears that {what.sagsnr} is off, and never heard of it"
+        heard.add(entry)
+
+
+def _wrong_calendars(month: Month, told: list[Told], refused: list[Told]) -> Iterator[str]:
     """I7: after the calm, what stands in the calendars is what the source says, where it still lies ahead.
 
-    An entry that was over before anybody could move it is left alone: the new date is told in its time.
+    An entry that was over before anybody could move it is left alone: the new date is told in its time. So is
+    one of which the relay refused the last word: a person puts it right.
     """
     source, end, quiet = month.history[-1][1], month.end.date(), _quiet_since(month)
+    last_heard = {(what.mailbox, what.sagsnr): what.moment for what in told}
+    unheard = {
+        where
+        for what in refused
+        if (where := (what.mailbox, what.sagsnr)) in last_heard and what.moment >= last_heard[where]
+    }
     for (mailbox, sagsnr), limits in calendars(told).items():
+        if (mailbox, sagsnr) in unheard:
+            continue
         row = next((row for row in source.forloeb.values() if row.sagsnr == sagsnr), None)
         if row is None:  # not delivered: nobody knows, so nothing is taken back
             continue
@@ -258,6 +301,30 @@ def _too_many_lines(month: Month) -> Iterator[str]:
     for hour, count in hours.items():
         if count > MOST_LINES_AN_HOUR:
             yield f"{count} lines were opened within the hour of {hour}"
+
+
+def _offered_in_vain(month: Month, told: list[Told], refused: list[Told]) -> Iterator[str]:
+    """Faults 13 and 14: what was refused for good is not offered again; a refused login stops all."""
+    ended: dict[str, datetime] = {}
+    for what in sorted([*told, *refused], key=lambda what: what.moment):
+        if what.message_id in ended:
+            yield f"{what.moment}: {what.message_id} again, refused for good at {ended[what.message_id]}"
+        if what in refused:
+            ended[what.message_id] = what.moment
+    for moment in month.pushed:
+        yield f"{moment}: another message, and the relay had turned the whole channel away"
+    if month.outages != month.outages_said:
+        yield f"the relay turned the service away {month.outages} times, and {month.outages_said} were said"
+
+
+def _told_by_a_wrong_clock(month: Month) -> Iterator[str]:
+    """Fault 33: a clock that is far off tells nobody anything; what is set is said, from 15 minutes on."""
+    for arrival in month.arrivals:
+        if abs(arrival.wrong_by) > FAR:
+            yield f"{arrival.moment}: mail, and the clock is wrong by {arrival.wrong_by}"
+    leaps = [seconds for seconds in month.leaps if abs(seconds) > NOTED.total_seconds()]
+    if leaps != month.leaps_said:
+        yield f"the clock was set by {leaps} s, and {month.leaps_said} was said"
 
 
 def _sources_between(month: Month, first: datetime, last: datetime) -> list[Snapshot]:
