@@ -5,7 +5,7 @@ wanted; nothing here knows rules, mail or tables.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -73,9 +73,11 @@ class Invitation:
         return next((carrier for carrier in reversed(self.carriers) if carrier.heard), None)
 
 
-def not_over(invitations: Iterable[Invitation], now: datetime) -> list[Invitation]:
+def not_over(invitations: Iterable[Invitation], now: datetime) -> tuple[Invitation, ...]:
     """Return the invitations of which something that was ever sent still lies ahead, or goes on."""
-    return [one for one in invitations if any(ends(each.content.occasion) > now for each in one.carriers)]
+    return tuple(
+        one for one in invitations if any(ends(each.content.occasion) > now for each in one.carriers)
+    )
 
 
 def name_of(invitation: Invitation) -> Name:
@@ -92,12 +94,12 @@ def newest(invitations: Iterable[Invitation], before: Generations) -> Generation
 
 
 def learned(
-    invitations: Sequence[Invitation], notice: Notice, now: datetime, before: Generations
-) -> list[Invitation]:
+    invitations: Iterable[Invitation], notice: Notice, now: datetime, before: Generations
+) -> tuple[Invitation, ...]:
     """Return what calendars were told once this notice has been sent: what the ledger will then say."""
-    occasion = notice.occasion
+    invitations, occasion = tuple(invitations), notice.occasion
     if occasion is None:
-        return list(invitations)
+        return invitations
     holder, mailbox = notice.key.recipient, notice.recipient.mail or ""
     name = (occasion.kind, occasion.subject, holder)
     group = [one for one in invitations if name_of(one) == name]
@@ -118,7 +120,7 @@ def learned(
             forloeb_id=notice.forloeb_id,
             sagsnr=notice.sagsnr,
         )
-        return [grown if one is mine[-1] else one for one in invitations]
+        return tuple(grown if one is mine[-1] else one for one in invitations)
     new = Invitation(
         kind=occasion.kind,
         subject=occasion.subject,
@@ -130,7 +132,7 @@ def learned(
         sagsnr=notice.sagsnr,
         carriers=(carrier,),
     )
-    return [*invitations, new]
+    return (*invitations, new)
 
 
 def _ended(invitation: Invitation, now: datetime) -> bool:

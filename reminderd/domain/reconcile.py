@@ -206,26 +206,23 @@ class Today:
 def plan_today(snapshot: Snapshot, policy: Policy, known: Knowledge, now: datetime) -> Today:
     """Decide about every subject in the snapshot as of ``now``."""
     directory = policy.directory(snapshot, civil_day(now))
-    serial = SerialCalendars(snapshot, policy, directory, known.invitations, now)
+    return decide_all(_evaluations(policy, directory, known, now), policy, directory, known, now)
+
+
+def decide_all(
+    evaluations: Iterable[Evaluation], policy: Policy, directory: Directory, known: Knowledge, now: datetime
+) -> Today:
+    """Decide about what is due, placed in calendars, and about what calendars have to be told besides."""
+    serial = SerialCalendars(policy, directory, known.invitations, now)
     today = Today([], [])
     ahead: set[datetime] = set()
-    for evaluation in _evaluations(snapshot, policy, directory, known, now):
+    for evaluation in evaluations:
         today.gaps.extend(evaluation.gaps)
         if evaluation.next_day is not None:
             ahead.add(policy.sending_moment(evaluation.next_day, directory.day))
         if evaluation.notices:
             today.decisions.extend(decide(map(serial.placed, evaluation.notices), known, now))
-    kept = upkeep(
-        known.invitations,
-        today.decisions,
-        known.states,
-        snapshot,
-        policy,
-        directory,
-        serial,
-        now,
-        known.generations,
-    )
+    kept = upkeep(serial, today.decisions, known.states, known.generations)
     today.decisions.extend(decide(kept.notices, known, now))
     today.gaps.extend(kept.gaps)
     silenced = _silenced(today.decisions, known.silences, now) if known.silences else frozenset()
@@ -241,21 +238,23 @@ def _silenced(decisions: Iterable[Decision], silences: Sequence[Silence], now: d
 
 
 def _evaluations(
-    snapshot: Snapshot, policy: Policy, directory: Directory, known: Knowledge, now: datetime
+    policy: Policy, directory: Directory, known: Knowledge, now: datetime
 ) -> Iterator[Evaluation]:
+    snapshot = directory.snapshot
     for forloeb in snapshot.forloeb.values():
         yield evaluate_case(case_of(snapshot, forloeb), policy, directory)
     yield evaluate_groups(snapshot, policy, directory)
+    yield evaluate_overviews(policy, directory, known, ToldEnds(known.states, known.receipts), now)
+
+
+def evaluate_overviews(
+    policy: Policy, directory: Directory, known: Knowledge, told: ToldEnds, now: datetime
+) -> Evaluation:
+    """Evaluate everybody's overview of the week."""
     silences = [silence for silence in known.silences if silence.in_force(now)]
-    yield evaluate_digests(
-        snapshot,
-        policy,
-        directory,
-        known.states,
-        ToldEnds(known.states, known.receipts),
-        silences,
-        known.came_back,
-        known.unsent,
+    snapshot, states = directory.snapshot, known.states
+    return evaluate_digests(
+        snapshot, policy, directory, states, told, silences, known.came_back, known.unsent
     )
 
 

@@ -1,27 +1,25 @@
 """What daily runs over a stretch of days would do with today's data.
 
-It folds ``reconcile.decide`` over the days on which an answer can change, remembering what would
+It folds ``reconcile.decide_all`` over the days on which an answer can change, remembering what would
 have been sent. So ``plan`` cannot say anything else than what a run does. Pure.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Case, case_of
-from reminderd.domain.digest import evaluate_digests
 from reminderd.domain.invitations import Invitation, learned
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision, Gap
 from reminderd.domain.planning import Evaluation, Policy, evaluate_case, evaluate_groups
-from reminderd.domain.reconcile import Knowledge, decide
+from reminderd.domain.recipients import Directory
+from reminderd.domain.reconcile import Knowledge, decide_all, evaluate_overviews
 from reminderd.domain.recurrence import growing_days
-from reminderd.domain.serial import SerialCalendars
 from reminderd.domain.standing import subject_id
 from reminderd.domain.told_ends import ToldEnds
 from reminderd.domain.turning import bounds, leave_days, turning_points
-from reminderd.domain.upkeep import upkeep
 from reminderd.domain.words import say
 from reminderd.domain.workdays import ONE_DAY, at, civil_day
 
@@ -41,132 +39,104 @@ def plan_stretch(
     Each notice appears once, with what finally becomes of it; gaps are those of the last day on
     which they were seen. ``on_subject`` is called after each course, for a progress bar.
     """
-    decisions: list[Decision] = []
-    gaps: list[Gap] = []
     told: dict[str | None, list[Invitation]] = {}
     for invitation in known.invitations:
         course = subject_id(invitation.subject) if invitation.subject.startswith("forloeb:") else None
         told.setdefault(course, []).append(invitation)
+    stretch = _Stretch(snapshot, policy, first, last)
     for forloeb in snapshot.forloeb.values():
         case = case_of(snapshot, forloeb)
-        _fold(
-            _look_at_case(case, policy, snapshot),
-            turning_points(case) | leave_days(case, snapshot),
-            snapshot,
-            told.get(forloeb.forloeb_id, []),
-            policy,
-            known,
-            first,
-            last,
-            decisions,
-            gaps,
-        )
+        turning = turning_points(case) | leave_days(case, snapshot)
+        own = tuple(told.get(forloeb.forloeb_id, ()))
+        stretch.fold(_look_at_case(case, policy), turning, replace(known, invitations=own))
         on_subject()
     points: set[date] = set()
     for forloeb in snapshot.forloeb.values():
         if forloeb.tilbud in policy.book.activity.tilbud:
             points |= turning_points(case_of(snapshot, forloeb))
     away = {day for rows in snapshot.fravaer.values() for row in rows for day in bounds(row)}
-    look = _look_at_groups(policy, snapshot)
-    points |= away | growing_days(first, last)
-    _fold(look, points, snapshot, told.get(None, []), policy, known, first, last, decisions, gaps)
+    shared = replace(known, invitations=tuple(told.get(None, ())))
+    stretch.fold(_look_at_groups(policy), points | away | growing_days(first, last), shared)
     joining = {row.fra_dato for rows in snapshot.tilknytninger.values() for row in rows}
     receipts = {
         str(decision.notice.key): civil_day(decision.notice.send_at)
-        for decision in decisions
+        for decision in stretch.decisions
         if decision.kind == "send" and decision.notice.key.deadline_kind == "course_end"
     }
-    look = _look_at_digests(policy, snapshot, replace(known, receipts={**receipts, **known.receipts}))
-    _fold(look, joining | away, snapshot, [], policy, known, first, last, decisions, gaps)
-    decisions.sort(key=lambda decision: (decision.notice.send_at, str(decision.notice.key)))
-    return decisions, gaps
+    known = replace(known, invitations=(), receipts={**receipts, **known.receipts})
+    stretch.fold(_look_at_overviews(policy, known), joining | away, known)
+    stretch.decisions.sort(key=lambda decision: (decision.notice.send_at, str(decision.notice.key)))
+    return stretch.decisions, stretch.gaps
 
 
-_Look = Callable[[date, Mapping[str, State]], Evaluation]
+_Look = Callable[[Directory, Knowledge, datetime], Evaluation]
 
 
-def _look_at_case(case: Case, policy: Policy, snapshot: Snapshot) -> _Look:
-    return lambda day, _states: evaluate_case(case, policy, policy.directory(snapshot, day))
+def _look_at_case(case: Case, policy: Policy) -> _Look:
+    return lambda directory, _known, _now: evaluate_case(case, policy, directory)
 
 
-def _look_at_groups(policy: Policy, snapshot: Snapshot) -> _Look:
-    return lambda day, _states: evaluate_groups(snapshot, policy, policy.directory(snapshot, day))
+def _look_at_groups(policy: Policy) -> _Look:
+    return lambda directory, _known, _now: evaluate_groups(directory.snapshot, policy, directory)
 
 
-def _look_at_digests(policy: Policy, snapshot: Snapshot, known: Knowledge) -> _Look:
+def _look_at_overviews(policy: Policy, known: Knowledge) -> _Look:
     told = ToldEnds(known.states, known.receipts)
-
-    def look(day: date, states: Mapping[str, State]) -> Evaluation:
-        now = at(day, policy.send_time)
-        silences = [silence for silence in known.silences if silence.in_force(now)]
-        directory = policy.directory(snapshot, day)
-        return evaluate_digests(
-            snapshot, policy, directory, states, told, silences, known.came_back, known.unsent
-        )
-
-    return look
+    return lambda directory, learning, now: evaluate_overviews(policy, directory, learning, told, now)
 
 
-def _fold(
-    look: _Look,
-    turning: set[date],
-    snapshot: Snapshot,
-    invitations: list[Invitation],
-    policy: Policy,
-    known: Knowledge,
-    first: date,
-    last: date,
-    decisions: list[Decision],
-    gaps: list[Gap],
-) -> None:
-    """Run ``decide`` on every day in the stretch on which an answer about this subject can change."""
-    states = dict(known.states) if len(known.states) < _FEW else _Overlay(known.states)
-    learning = replace(known, states=states)
-    turning = turning | {silence.until + ONE_DAY for silence in known.silences}
-    silenced: dict[str, str] = {}
-    final: dict[str, Decision] = {}
-    seen_gaps: dict[tuple[str, str], Gap] = {}
-    ahead = sorted(day for day in turning if first < day <= last)
-    day: date | None = first
-    while day is not None and day <= last:
-        evaluation = look(day, states)
-        waiting, now = False, at(day, policy.send_time)
-        directory = policy.directory(snapshot, day)
-        serial = SerialCalendars(snapshot, policy, directory, invitations, now)
-        decided = decide(map(serial.placed, evaluation.notices), learning, now)
-        kept = upkeep(
-            invitations,
-            decided,
-            states,
-            snapshot,
-            policy,
-            directory,
-            serial,
-            now,
-            known.generations,
-        )
-        decided += decide(kept.notices, learning, now)
-        for decision in decided:
-            key = str(decision.notice.key)
-            if decision.kind == "send":
-                states[key] = State.SENT
-                final[key] = decision
-                invitations = learned(invitations, decision.notice, now, known.generations)
-            elif key not in final or final[key].kind != "send":
-                final[key] = decision
-            if decision.cause == "nothing":
-                states[key] = State.LAPSED
-            waiting = waiting or decision.cause == "closed_hours"
-            if decision.cause == "silenced":
-                silenced[key] = decision.reason
-        seen_gaps |= {(gap.rule, gap.subject): gap for gap in (*evaluation.gaps, *kept.gaps)}
-        day = _next_day(
-            day, evaluation.next_day, ahead, policy.workdays.next(day + ONE_DAY) if waiting else None
-        )
-    for key, words in silenced.items():
-        final[key] = _after_a_silence(final[key], words, at(last, policy.send_time))
-    decisions.extend(final.values())
-    gaps.extend(seen_gaps.values())
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """The days from ``first`` to ``last``, and what becomes of one subject after the other on them."""
+
+    snapshot: Snapshot
+    policy: Policy
+    first: date
+    last: date
+    decisions: list[Decision] = field(default_factory=list)
+    gaps: list[Gap] = field(default_factory=list)
+
+    def fold(self, look: _Look, turning: set[date], known: Knowledge) -> None:
+        """Decide on every day on which an answer about this subject can change.
+
+        ``known`` holds the invitations about this subject.
+        """
+        policy, last = self.policy, self.last
+        states = dict(known.states) if len(known.states) < _FEW else _Overlay(known.states)
+        known = replace(known, states=states)
+        turning = turning | {silence.until + ONE_DAY for silence in known.silences}
+        silenced: dict[str, str] = {}
+        final: dict[str, Decision] = {}
+        seen_gaps: dict[tuple[str, str], Gap] = {}
+        ahead = sorted(day for day in turning if self.first < day <= last)
+        day: date | None = self.first
+        while day is not None and day <= last:
+            waiting, now = False, at(day, policy.send_time)
+            directory = policy.directory(self.snapshot, day)
+            evaluation = look(directory, known, now)
+            today = decide_all([evaluation], policy, directory, known, now)
+            for decision in today.decisions:
+                key = str(decision.notice.key)
+                if decision.kind == "send":
+                    states[key] = State.SENT
+                    final[key] = decision
+                    told = learned(known.invitations, decision.notice, now, known.generations)
+                    known = replace(known, invitations=told)
+                elif key not in final or final[key].kind != "send":
+                    final[key] = decision
+                if decision.cause == "nothing":
+                    states[key] = State.LAPSED
+                waiting = waiting or decision.cause == "closed_hours"
+                if decision.cause == "silenced":
+                    silenced[key] = decision.reason
+            seen_gaps |= {(gap.rule, gap.subject): gap for gap in today.gaps}
+            day = _next_day(
+                day, evaluation.next_day, ahead, policy.workdays.next(day + ONE_DAY) if waiting else None
+            )
+        for key, words in silenced.items():
+            final[key] = _after_a_silence(final[key], words, at(last, policy.send_time))
+        self.decisions.extend(final.values())
+        self.gaps.extend(seen_gaps.values())
 
 
 def _after_a_silence(decision: Decision, words: str, end: datetime) -> Decision:

@@ -5,11 +5,10 @@ what each mailbox was told; ``recurrence`` reckons. Both an ordinary notice and 
 ask here, so they say the same. Pure.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
-from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Deadline, case_of
 from reminderd.domain.fields import shown_occasion
 from reminderd.domain.invitations import Invitation, not_over
@@ -41,20 +40,16 @@ class Member:
 
 
 class SerialCalendars:
-    """Answers for one reading of the case source at one moment."""
+    """Answers for one reading of the case source at one moment; what it answers from stands open."""
 
     def __init__(
-        self,
-        snapshot: Snapshot,
-        policy: Policy,
-        directory: Directory,
-        invitations: Iterable[Invitation],
-        now: datetime,
+        self, policy: Policy, directory: Directory, invitations: Sequence[Invitation], now: datetime
     ) -> None:
-        self._snapshot = snapshot
-        self._policy = policy
-        self._directory = directory
-        self._now = now
+        self.policy = policy
+        self.directory = directory
+        self.invitations = invitations
+        self.now = now
+        self._snapshot = directory.snapshot
         self._rows: Mapping[str, Series] | None = None
         self._members: dict[str, dict[str, Member]] = {}
         self._answers: dict[tuple[str, str, str], tuple[Appointment, ...]] = {}
@@ -106,7 +101,7 @@ class SerialCalendars:
                 serie_id,
                 member.sessions.values() if member is not None and reads else (),
                 rhythms=() if serie is None else serie.rhythms,
-                now=self._now,
+                now=self.now,
                 # What has no rhythm is told by its own notice, when that is due.
                 horizon=date.min,
                 told=self._told.get(asked, ()),
@@ -136,8 +131,8 @@ class SerialCalendars:
 
     def _series(self) -> Mapping[str, Series]:
         if self._rows is None:
-            book, today = self._policy.book, self._directory.day
-            self._rows = series_of(self._snapshot, book.activity, today, self._policy.workdays)
+            book, today = self.policy.book, self.directory.day
+            self._rows = series_of(self._snapshot, book.activity, today, self.policy.workdays)
         return self._rows
 
     def _members_of(self, serie: Series) -> dict[str, Member]:
@@ -147,16 +142,16 @@ class SerialCalendars:
         whole = Deadline(
             kind=_KIND,
             subject=f"serie:{serie.serie_id}",
-            day=self._directory.day,
+            day=self.directory.day,
             forloeb_ids=courses,
             facts={},
         )
-        for rule in self._policy.rules_on(_KIND):
+        for rule in self.policy.rules_on(_KIND):
             if rule.calendar == "none":
                 continue
             for lead in dict.fromkeys((None, *serie.ansvarlig_id.values())):
                 told = replace(whole, ansvarlig_id=lead)
-                for recipient in recipients(rule, told, self._directory.day, cases, self._directory):
+                for recipient in recipients(rule, told, self.directory.day, cases, self.directory):
                     _join(found, recipient, rule, serie, lead)
         for member in found.values():
             member.mailboxes = self._mailboxes(member)
@@ -168,7 +163,7 @@ class SerialCalendars:
         kind, _, holder_id = recipient.holder.partition(":")
         if kind == "medarbejder" and member.sessions:
             last = max(one.starts for one in member.sessions.values()).date()
-            then = self._policy.directory(self._snapshot, max(last, self._directory.day))
+            then = self.policy.directory(self._snapshot, max(last, self.directory.day))
             read = then.to_staff(recipient.role, holder_id, None)
             mailboxes |= {one.mail for one in read if one.holder == recipient.holder}
         return frozenset(mailbox.lower() for mailbox in mailboxes if mailbox is not None)

@@ -11,14 +11,14 @@ from datetime import date, datetime
 
 from reminderd.domain import deadlines
 from reminderd.domain.activities import activity_of, may_be_on_a_list
-from reminderd.domain.cases import Borger, Snapshot
+from reminderd.domain.cases import Borger
 from reminderd.domain.deadlines import Case, Deadline, Found, Withheld
 from reminderd.domain.facts import contact_facts, youth_facts
 from reminderd.domain.fields import shown_facts, shown_occasion
 from reminderd.domain.invitations import Content, Invitation, starts_of
 from reminderd.domain.notices import Fact, Occasion, Recipient
 from reminderd.domain.occurrences import spoken
-from reminderd.domain.planning import Policy, blocked, deadlines_of, spoken_of_with
+from reminderd.domain.planning import blocked, deadlines_of, spoken_of_with
 from reminderd.domain.recipients import Directory, recipients
 from reminderd.domain.rules import Rule
 from reminderd.domain.serial import SerialCalendars
@@ -72,14 +72,12 @@ ANOTHER_MAILBOX = Gone(say("it is read in another mailbox now"))
 class Standings:
     """Answers for one reading of the case source on one day."""
 
-    def __init__(
-        self, snapshot: Snapshot, policy: Policy, directory: Directory, serial: SerialCalendars, now: datetime
-    ) -> None:
-        self._snapshot = snapshot
+    def __init__(self, serial: SerialCalendars) -> None:
         self._serial = serial
-        self._now = now
-        self._policy = policy
-        self._directory = directory
+        self._now = serial.now
+        self._policy = serial.policy
+        self._directory = serial.directory
+        self._snapshot = snapshot = serial.directory.snapshot
         self._found: dict[str, list[tuple[Found, tuple[Case, ...]]]] = {}
         self._later: dict[date, Directory] = {}
         self._rejected = [finding for finding in snapshot.findings if not finding.row_kept]

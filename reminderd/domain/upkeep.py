@@ -21,7 +21,6 @@ from reminderd.domain.calendar_notices import (
     slot,
     tried_since,
 )
-from reminderd.domain.cases import Snapshot
 from reminderd.domain.invitations import (
     Carrier,
     Generations,
@@ -36,8 +35,6 @@ from reminderd.domain.invitations import (
 )
 from reminderd.domain.lifecycle import CLAIMABLE, LAPSABLE, State
 from reminderd.domain.notices import Decision, Gap, Notice, Occasion, Recipient
-from reminderd.domain.planning import Policy
-from reminderd.domain.recipients import Directory
 from reminderd.domain.serial import SerialCalendars
 from reminderd.domain.standing import ANOTHER_MAILBOX, Gone, Standing, Standings, Unclear, Wanted
 from reminderd.domain.words import say
@@ -58,39 +55,34 @@ class Upkeep:
 
 
 def upkeep(
-    invitations: Iterable[Invitation],
-    decisions: Iterable[Decision],
-    states: Mapping[str, State],
-    snapshot: Snapshot,
-    policy: Policy,
-    directory: Directory,
     serial: SerialCalendars,
-    now: datetime,
+    decisions: Sequence[Decision],
+    states: Mapping[str, State],
     generations: Generations,
 ) -> Upkeep:
-    """Return what has to be told about these invitations now.
+    """Return what has to be told now about the invitations that ``serial`` knows.
 
     ``decisions`` are those about ordinary notices of the same run: an entry whose new content goes out
     with one of them needs no mail of its own. ``generations`` counts those of what is over.
     """
-    everything, found, told = list(invitations), Upkeep(), list(decisions)
-    known, before = not_over(everything, now), newest(everything, generations)
+    now, found = serial.now, Upkeep()
+    known, before = not_over(serial.invitations, now), newest(serial.invitations, generations)
     groups = _grouped(known)
-    standings = Standings(snapshot, policy, directory, serial, now)
-    writer = CalendarNotices(policy, standings.contact_of, standings.next_time, now)
+    standings = Standings(serial)
+    writer = CalendarNotices(serial.policy, standings.contact_of, standings.next_time, now)
     keeper = _Keeper(standings, serial, writer, states, now, before, found)
-    keeper.carried = frozenset(_carried(told, states, groups))
+    keeper.carried = frozenset(_carried(decisions, states, groups))
     for group in groups:
         keeper.look_at(group)
-    for decision in told:
+    for decision in decisions:
         occasion = decision.notice.occasion
         if decision.kind == "send" and occasion and serial.serie_of(occasion.kind, occasion.subject):
             known = learned(known, decision.notice, now, before)
     groups = _grouped(known)
     # Whoever is told of a series in this very run is told of what stands beside it as well.
     keeper.complete_series(groups)
-    keeper.complete_told(told, groups)
-    wanted = [*keeper.wanted, *(slot(decision.notice) for decision in told if decision.kind != "skip")]
+    keeper.complete_told(decisions, groups)
+    wanted = [*keeper.wanted, *(slot(decision.notice) for decision in decisions if decision.kind != "skip")]
     found.notices = say_moves(in_order(found.notices, wanted), serial.serie_of, serial.known_starts)
     return found
 

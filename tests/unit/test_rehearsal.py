@@ -126,11 +126,11 @@ def daily_runs(data: Snapshot, start: date) -> list[tuple[str, datetime, str | N
     receipts: dict[str, date] = {}
     sent = []
     previous = None
-    invitations: list[Invitation] = []
+    invitations: tuple[Invitation, ...] = ()
     day = FIRST
     while day <= LAST:
         now = at(day, time(9))
-        known = Knowledge(dict(states), {}, start, invitations=tuple(invitations), receipts=dict(receipts))
+        known = Knowledge(dict(states), {}, start, invitations=invitations, receipts=dict(receipts))
         today = plan_today(data, FULL, known, now)
         for decision in missed(today, known, previous):
             states[str(decision.notice.key)] = State.LAPSED

@@ -226,11 +226,11 @@ silences_of_anything = st.lists(
 def daily_runs(data: Snapshot, silences: tuple[Silence, ...]) -> list[tuple[str, datetime]]:
     states: dict[str, State] = {}
     found: list[tuple[str, datetime]] = []
-    invitations: list[Invitation] = []
+    invitations: tuple[Invitation, ...] = ()
     previous = None
     for number in range((LAST - FIRST).days + 1):
         now = at(FIRST + timedelta(days=number), time(9))
-        known = Knowledge(dict(states), {}, FIRST, silences, invitations=tuple(invitations))
+        known = Knowledge(dict(states), {}, FIRST, silences, invitations=invitations)
         today = plan_today(data, POLICY, known, now)
         for decision in missed(today, known, previous):
             states[str(decision.notice.key)] = State.LAPSED
