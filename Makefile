@@ -42,8 +42,8 @@ lint: $(STAMP)
 unit: $(STAMP) strace imap-server promtool
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-test-system: deb nspawn ## The package on a booted Debian, under its own systemd (root on Debian)
-	$(BIN)/pytest -n 3 --dist loadgroup --durations=10 tests/system
+test-system: deb nspawn imap-server ## The package on a booted Debian, under its own systemd; a real Postfix (root on Debian)
+	$(BIN)/pytest -n 3 --dist loadgroup --durations=10 tests/system tests/postfix
 
 nspawn: # programs of Debian's that make and boot the machine
 	@command -v systemd-nspawn >/dev/null && command -v mmdebstrap >/dev/null || { \
@@ -78,7 +78,7 @@ deb: $(STAMP) deb-tools ## A Debian package for the release of this machine, in 
 		|| { tail -40 ../build.log; exit 1; }
 	mv build/deb/*.deb dist/
 
-test-long: $(STAMP) strace ## The longer proofs: three years in twenty houses, 20,000 months, every crash point (hours)
+test-long: $(STAMP) strace nspawn imap-server ## The longer proofs: three years in twenty houses, 20,000 months, every crash point, storms around a Postfix (hours)
 	REMINDERD_EXPLORE=1 $(BIN)/pytest -n 2 tests/unit
 	REMINDERD_SEEDS=20 $(BIN)/pytest -n 2 tests/integration/test_three_years.py tests/integration/test_hostile_data.py tests/integration/test_fuzz_row_to_bytes.py tests/integration/test_calendars_settle.py tests/faults/test_ledger_machine.py
 	REMINDERD_YEARS=2 $(BIN)/pytest -n 0 tests/acceptance/test_plan_agrees.py
@@ -86,6 +86,7 @@ test-long: $(STAMP) strace ## The longer proofs: three years in twenty houses, 2
 	REMINDERD_EVERY_POINT=1 $(BIN)/pytest -n 2 tests/faults/test_crash_points.py
 	REMINDERD_IMAGES=1000 $(BIN)/pytest -n 2 tests/faults/test_power_loss.py
 	REMINDERD_EVERY_PLANT=1 $(BIN)/pytest -n 0 tests/faults/test_plants.py
+	REMINDERD_STORMS=60 $(BIN)/pytest -n 0 tests/postfix
 
 strace: # a program of Debian's that the tests use: it strikes the command at its N-th system call
 	@command -v strace >/dev/null || { \

@@ -24,6 +24,7 @@ from reminderd.domain.workdays import ONE_DAY, at, civil_day
 from reminderd.ledger import EntryRow
 from reminderd.pipeline import Report
 from tests.casework import BORGER, DANISH, FORLOEB, on_case, snapshot
+from tests.imap_server import PASSWORD, ImapServer
 
 COMMAND = Path(sys.executable).with_name("reminderd")
 SENDER = "paamindelser@kommune.example"
@@ -149,6 +150,17 @@ class Installation:
         self.config.write_text(settings, encoding="utf-8")
         rules = rules_text(None if all_rules else FOUR_KINDS)
         (self.folder / "rules.toml").write_text(rules, encoding="utf-8")
+
+    def read_mail_from(self, server: ImapServer, user: str) -> None:
+        """Add the mailbox of this user to the configuration."""
+        secret = self.folder / "inbox-password"
+        secret.write_text(PASSWORD)
+        secret.chmod(0o600)
+        with self.config.open("a", encoding="utf-8") as settings:
+            settings.write(
+                f'\n[inbox]\nurl = "{server.url}"\nca_file = "{server.ca_file}"\n'
+                f'username = "{user}"\npassword_file = "inbox-password"\n'
+            )
 
     @property
     def config(self) -> Path:

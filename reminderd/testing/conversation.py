@@ -9,7 +9,7 @@ it runs on the relay's own event loop. It knows the relay by the few things that
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol, assert_never
 
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword, TLSSetupException
@@ -19,7 +19,7 @@ from reminderd.testing.script import Act, Babble, Close, Drop, Received, Reply, 
 _CLOSING = 421
 _TAKEN = 2
 _LONGEST_LINE = 100_000
-_OTHERS = ("RET=", "ENVID=", "REQUIRETLS")
+_OTHERS = ("RET=", "ENVID=", "REQUIRETLS", "NOTIFY=", "ORCPT=")
 
 
 class Desk(Protocol):
@@ -216,9 +216,7 @@ class Conversation(SMTP):
         words = (arg or "").split()
         self._mail_options = tuple(words[1:])
         self._sender = words[0].partition(":")[2].strip("<>") if words else None
-        # aiosmtpd refuses parameters that it does not know, DSN's and REQUIRETLS among them
-        known = " ".join(word for word in words if not word.upper().startswith(_OTHERS))
-        await self._step("MAIL", self._mail, known)
+        await self._step("MAIL", self._mail, _without_others(words))
 
     async def _mail(self, arg: str) -> None:
         if self.desk.username is not None and not (self.session and self.session.authenticated):
@@ -228,8 +226,9 @@ class Conversation(SMTP):
 
     async def smtp_RCPT(self, arg: str | None) -> None:
         self.desk.heard("RCPT")
-        self._recipient = (arg or "").partition(":")[2].strip("<> ")
-        await self._step("RCPT", super().smtp_RCPT, arg)
+        words = (arg or "").split()
+        self._recipient = words[0].partition(":")[2].strip("<>") if words else None
+        await self._step("RCPT", super().smtp_RCPT, _without_others(words))
 
     async def smtp_DATA(self, arg: str) -> None:
         self.desk.heard("DATA")
@@ -290,3 +289,8 @@ class Conversation(SMTP):
             and data.password == (self.desk.password or "").encode()
         )
         return AuthResult(success=right, handled=False)
+
+
+def _without_others(words: Sequence[str]) -> str:
+    """Leave out what aiosmtpd would refuse because it does not know it: DSN's parameters, and REQUIRETLS."""
+    return " ".join(word for word in words if not word.upper().startswith(_OTHERS))

@@ -15,7 +15,7 @@ import socket
 import subprocess
 import threading
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -49,13 +49,13 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 BOOT_SECONDS = 120
 
 
-def empty_debian() -> Path:
+def empty_debian(packages: Sequence[str] = PACKAGES) -> Path:
     """Return the folder with an empty Debian of this machine's release, made at the first call.
 
     The folder's name changes with the list of packages, so another list makes another folder.
     """
     release = platform.freedesktop_os_release()["VERSION_CODENAME"]
-    name = f"{release}-{zlib.crc32(' '.join([*OPTIONS, *PACKAGES]).encode()):08x}"
+    name = f"{release}-{zlib.crc32(' '.join([*OPTIONS, *packages]).encode()):08x}"
     folder = CACHE / name
     CACHE.mkdir(parents=True, exist_ok=True)
     with CACHE.joinpath(f"{name}.lock").open("w") as lock:  # the other half of a run wants it, too
@@ -63,7 +63,7 @@ def empty_debian() -> Path:
         if not folder.is_dir():
             making = CACHE / f"{name}.making"
             shutil.rmtree(making, ignore_errors=True)
-            included = f"--include={','.join(PACKAGES)}"
+            included = f"--include={','.join(packages)}"
             command = ["mmdebstrap", *OPTIONS, included, release, making]
             subprocess.run(command, check=True, timeout=900)
             making.rename(folder)

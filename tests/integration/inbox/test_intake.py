@@ -16,7 +16,6 @@ from reminderd.domain.workdays import at
 from reminderd.intake import Looked
 from reminderd.ledger import create_or_open
 from tests import inbox_mails as mails
-from tests.imap_server import PASSWORD
 from tests.inbox_mails import Given
 from tests.installation import Installation, course_with_18_weeks_over_on, courses
 from tests.integration.inbox.conftest import Box
@@ -78,14 +77,7 @@ class House:
 def house(tmp_path: Path, box: Box) -> House:
     start = course_with_18_weeks_over_on(DAY)
     installation = Installation.make(tmp_path, courses(start), {"url": f"eml:{tmp_path}/out"})
-    secret = tmp_path / "inbox-password"
-    secret.write_text(PASSWORD)
-    secret.chmod(0o600)
-    with installation.config.open("a", encoding="utf-8") as settings:
-        settings.write(
-            f'\n[inbox]\nurl = "{box.server.url}"\nca_file = "{box.server.ca_file}"\n'
-            f'username = "{box.user}"\npassword_file = "inbox-password"\n'
-        )
+    installation.read_mail_from(box.server, box.user)
     assert 1 == installation.run_here(NOW).sent
     return House(installation, box)
 
