@@ -4,17 +4,23 @@ The doors are wrapped, so the corridor knows nothing of it. What the readings me
 ``domain/liveness``. Readings happen in other threads too; each is one step under a lock.
 """
 
+import asyncio
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
+from typing import Any
+
+import structlog
 
 from reminderd.delivery.transport import BeforeData, Envelope, Session, Transport
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.liveness import READING_LIMIT_S, Pulse, Waiting, stalled
 from reminderd.domain.outcomes import Outcome, Protection
 from reminderd.pipeline.needs import CaseSource
+
+log = structlog.get_logger("reminderd.engine")
 
 
 class Progress:
@@ -38,11 +44,14 @@ class Progress:
         self._beat = monotonic()
         self._moved: float | None = None
         self._read_at: float | None = None
+        self._ended: str | None = None
         self.certificate_ends: datetime | None = None
 
     @property
     def stalled(self) -> str | None:
         """Return what no longer moves, in words, or None."""
+        if self._ended is not None:
+            return f"{self._ended} has ended, which should go on for as long as the service"
         with self._lock:
             pulse = Pulse(self._beat, self.every, self._moved, tuple(self._waiting.values()))
         return stalled(pulse, self._now())
@@ -52,6 +61,19 @@ class Progress:
         """Return the seconds since the case source was last read well; None before the first time."""
         with self._lock:
             return None if self._read_at is None else self._now() - self._read_at
+
+    def guard(self, task: asyncio.Task[Any]) -> None:
+        """Let the service count as stalled if a task dies that is to go on until somebody cancels it."""
+        task.add_done_callback(self._note_end)
+
+    def _note_end(self, task: asyncio.Task[Any]) -> None:
+        if task.cancelled():
+            return
+        self._ended = task.get_name()
+        try:
+            task.result()
+        except Exception:
+            log.exception("task_died", reason=self._ended)
 
     def beat(self) -> None:
         """Note that the metronome came by."""

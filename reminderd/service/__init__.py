@@ -120,7 +120,9 @@ class _Service:
                     self._kept(loop.create_task(self._announce()))
                     self._kept(loop.create_task(self._watch()))
                     mailbox = MailboxWatch(self._intake, self._mailbox_every, app.clock)
-                    self._kept(loop.create_task(mailbox.serve()))
+                    watch = loop.create_task(mailbox.serve(), name="the watch over the service mailbox")
+                    self._kept(watch)
+                    self._progress.guard(watch)
                     log.info("started", tick_seconds=tick_s)
                     try:
                         await self._engine.serve(stopping)

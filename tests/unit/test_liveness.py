@@ -1,5 +1,7 @@
 """The service lives while its work moves; what has hung, or died, is said by name within its limit."""
 
+import asyncio
+
 import pytest
 
 from reminderd.domain.liveness import (
@@ -114,3 +116,28 @@ def test_only_a_good_reading_counts_as_one() -> None:
     progress.read(good=False)
     assert 7 == progress.since_reading
     assert [False, True, False] == heard
+
+
+async def bug() -> None:
+    raise RuntimeError("nobody thought of this")
+
+
+async def test_row_45_a_task_that_died_stalls_the_service_at_once_whatever_the_timers_say(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    progress = Progress(every=3600)
+    task = asyncio.create_task(bug(), name="the timekeeper")
+    progress.guard(task)
+    assert progress.stalled is None
+    await asyncio.wait({task})
+    assert "the timekeeper has ended, which should go on for as long as the service" == progress.stalled
+    assert "task_died" in capsys.readouterr().out
+
+
+async def test_a_task_that_is_cancelled_has_done_its_work() -> None:
+    progress = Progress()
+    task = asyncio.create_task(asyncio.Event().wait(), name="the timekeeper")
+    progress.guard(task)
+    task.cancel()
+    await asyncio.wait({task})
+    assert progress.stalled is None
