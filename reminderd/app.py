@@ -70,8 +70,7 @@ class Rehearsal:
 
     def knows(self, sagsnr: str) -> bool:
         """Tell whether the case source has this case, be it only as a row that could not be read."""
-        readable = f"sag:{sagsnr}"
-        return sagsnr in self.sagsnumre or any(readable in row.ids for row in self.snapshot.findings)
+        return sagsnr in self.sagsnumre or any(row.of.sagsnr == sagsnr for row in self.snapshot.findings)
 
     def plan(self, on_subject: Callable[[], object]) -> tuple[list[Decision], list[Gap]]:
         """Return every decision and every gap; ``on_subject`` is called after each course."""

@@ -114,12 +114,12 @@ def set_aside(findings: Iterable[Finding], without_list: Iterable[str]) -> froze
     ``without_list`` are the sessions that have no list of participants.
     """
     rejected = [finding for finding in findings if not finding.row_kept]
+    courses = {finding.of.forloeb_id for finding in rejected} - {None}
     # One bad session says nothing against the others of its series.
-    named = {name for finding in rejected for name in finding.ids if not name.startswith("serie:")}
-    participants = [finding.ids for finding in rejected if finding.view == "rd_deltager"]
-    if not all(any(name.startswith("aktivitet:") for name in ids) for ids in participants):
-        named |= {f"aktivitet:{session}" for session in without_list}
-    return frozenset(named)
+    sessions = {finding.of.aktivitet_id for finding in rejected} - {None}
+    if any(finding.view == "rd_deltager" and finding.of.aktivitet_id is None for finding in rejected):
+        sessions |= set(without_list)
+    return frozenset({f"forloeb:{one}" for one in courses} | {f"aktivitet:{one}" for one in sessions})
 
 
 def months_on(day: date, count: int) -> date:

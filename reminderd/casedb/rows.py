@@ -8,6 +8,7 @@ about each other is for ``snapshot``. It knows no source, and a finding never re
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import fields
 from datetime import date, datetime, time
 from decimal import Decimal
 from operator import attrgetter, call
@@ -15,7 +16,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 from reminderd.casedb.contract import EARLIEST_YEAR, LATEST_YEAR, SENTINEL_DATES, Column, Kind, View
-from reminderd.domain.cases import Finding
+from reminderd.domain.cases import BelongsTo, Finding
 from reminderd.domain.cpr import looks_like_cpr
 from reminderd.domain.mailboxes import ascii_address
 
@@ -29,10 +30,7 @@ _REMEMBERED = 20_000
 MAILBOXES = frozenset({"mail", "faelles_mail"})
 _MAX_SMALLINT = 32767
 
-_BELONGS_BY = {
-    "sagsnr": "sag", "forloeb_id": "forloeb", "borger_id": "borger",
-    "aktivitet_id": "aktivitet", "serie_id": "serie",
-}  # fmt: skip
+_BELONGS_BY = tuple(column.name for column in fields(BelongsTo))
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _NO_TIME = re.compile(r"([ T]00:00(:00(\.0+)?)?)?")
@@ -93,10 +91,8 @@ class Converter(Generic[T]):
                 identity = key(row)
                 if identity in seen:
                     reason = "is the key of an earlier row as well"
-                    of_case = ids_of(row)
-                    findings.append(
-                        Finding(view.name, view.row_id(row), "|".join(view.key), reason, ids=of_case)
-                    )
+                    columns = "|".join(view.key)
+                    findings.append(Finding(view.name, view.row_id(row), columns, reason, of=belongs_to(row)))
                     continue
                 seen.add(identity)
             yield row
@@ -111,17 +107,17 @@ class Converter(Generic[T]):
         for column, cell, value in zip(self._view.columns, self._cells, raw, strict=True):
             fault = _fault(cell, value, column)
             if fault is not None:
-                yield Finding(self._view.name, row_id, column.name, fault, ids=self._ids(raw))
+                yield Finding(self._view.name, row_id, column.name, fault, of=self._belongs_to(raw))
 
-    def _ids(self, raw: Sequence[Any]) -> frozenset[str]:
-        """Return the ids of what a faulty row belongs to, as far as they are fit to be shown."""
+    def _belongs_to(self, raw: Sequence[Any]) -> BelongsTo:
+        """Return what a faulty row belongs to, as far as it is fit to be shown."""
         cells = zip(self._view.columns, self._cells, raw, strict=True)
         readable = (
             (column.name, cell(value))
             for column, cell, value in cells
             if column.name in _BELONGS_BY and _fault(cell, value, column) is None
         )
-        return _ids_of(readable)
+        return _belonging(readable)
 
     def _row_id(self, raw: Sequence[Any], number: int) -> str:
         """Name the row by its key if the whole key is fit to be shown, else by its number."""
@@ -134,19 +130,14 @@ class Converter(Generic[T]):
             return fallback
 
 
-def ids_of(row: object) -> frozenset[str]:
-    """Return the ids of what a row belongs to, each with what it is an id of.
-
-    Of a session outside every series it is ``serie:`` alone: one whose series cannot be read has none.
-    """
-    return _ids_of((name, getattr(row, name)) for name in _BELONGS_BY if hasattr(row, name))
+def belongs_to(row: object) -> BelongsTo:
+    """Return what a row belongs to."""
+    return _belonging((name, getattr(row, name)) for name in _BELONGS_BY if hasattr(row, name))
 
 
-def _ids_of(values: Iterable[tuple[str, Any]]) -> frozenset[str]:
-    return frozenset(
-        f"{_BELONGS_BY[name]}:{value or ''}"
-        for name, value in values
-        if value is not None or name == "serie_id"
+def _belonging(values: Iterable[tuple[str, Any]]) -> BelongsTo:
+    return BelongsTo(
+        **{name: "" if value is None and name == "serie_id" else value for name, value in values}
     )
 
 

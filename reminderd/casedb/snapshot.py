@@ -14,13 +14,12 @@ from typing import Any, Protocol, TypeVar
 
 from reminderd.casedb import contract
 from reminderd.casedb.contract import CONTRACT, SENTINEL_DATES, VERSION, View
-from reminderd.casedb.rows import Converter, RawRow, ids_of
+from reminderd.casedb.rows import Converter, RawRow, belongs_to
 from reminderd.collector import collector_resting
 from reminderd.domain.cases import Borger, Deltager, Finding, Forloeb, Meta, Snapshot
 from reminderd.errors import SourceContractError
 
 T = TypeVar("T")
-_SESSION = "aktivitet:"
 _SEPARATORS = re.compile(r"[ ./_-]")
 
 
@@ -140,7 +139,7 @@ class _Reading:
             row = rows[key]
             reason = f"names no row that {target} has"
             self._findings.append(
-                Finding(view.name, view.row_id(row), column, reason, row_kept=nullable, ids=ids_of(row))
+                Finding(view.name, view.row_id(row), column, reason, row_kept=nullable, of=belongs_to(row))
             )
             if nullable:
                 rows[key] = replace(row, **{column: None})
@@ -156,10 +155,8 @@ class _Reading:
             born = borgere[row.borger_id].foedselsdato
             if born is not None and _holds_date(row.sagsnr, born):
                 del forloeb[key]
-                ids = ids_of(row) - {f"sag:{row.sagsnr}"}
-                self._findings.append(
-                    Finding(contract.FORLOEB.name, row.forloeb_id, "sagsnr", reason, ids=ids)
-                )
+                of = replace(belongs_to(row), sagsnr=None)
+                self._findings.append(Finding(contract.FORLOEB.name, row.forloeb_id, "sagsnr", reason, of=of))
 
     def snapshot(self, meta: Meta, absent: frozenset[str]) -> Snapshot:
         return Snapshot(
@@ -185,13 +182,11 @@ class _Reading:
 
     def _listed(self) -> Mapping[str, tuple[Deltager, ...]]:
         """Return the lists of participants; one whose rows were all rejected is empty, and not absent."""
-        rejected = (
-            name.removeprefix(_SESSION)
+        rejected = [
+            finding.of.aktivitet_id
             for finding in self._findings
-            if finding.view == contract.DELTAGER.name
-            for name in finding.ids
-            if name.startswith(_SESSION)
-        )
+            if finding.view == contract.DELTAGER.name and finding.of.aktivitet_id is not None
+        ]
         lists: dict[str, tuple[Deltager, ...]] = dict.fromkeys(rejected, ())
         return lists | dict(self._grouped(contract.DELTAGER, lambda row: row.aktivitet_id))
 
@@ -219,7 +214,7 @@ _VIEW_ORDER = {view.name: position for position, view in enumerate(CONTRACT)}
 def _with_what_follows(finding: Finding) -> Finding:
     """Say of a participant of nobody knows which session what it does to those that have no list."""
     elsewhere = finding.view != contract.DELTAGER.name or finding.column not in ("", "aktivitet_id")
-    if elsewhere or any(name.startswith(_SESSION) for name in finding.ids):
+    if elsewhere or finding.of.aktivitet_id is not None:
         return finding
     follows = "until it is corrected, nobody is invited to a session without a list"
     return replace(finding, reason=f"{finding.reason}; {follows}")

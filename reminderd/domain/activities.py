@@ -79,18 +79,16 @@ def may_be_on_a_list(snapshot: Snapshot, sessions: Collection[str]) -> bool:
     """Tell whether a rejected row may be why somebody is not on the list of one of these sessions.
 
     A row that names its course says nothing of others on the same list. One that names no session may be
-    of any list, and be all of the list of a session that has none. ``sessions`` are ``aktivitet:ID``.
+    of any list, and be all of the list of a session that has none. ``sessions`` are ids.
     """
-    unlisted = any(one.partition(":")[2] not in snapshot.deltagere for one in sessions)
+    unlisted = any(one not in snapshot.deltagere for one in sessions)
     for finding in snapshot.findings:
-        kinds = {name.partition(":")[0] for name in finding.ids}
         if finding.view != "rd_deltager":
             continue
-        if "aktivitet" in kinds:
-            hidden = "forloeb" not in kinds and not finding.ids.isdisjoint(sessions)
-        else:
-            hidden = unlisted or ("forloeb" not in kinds and bool(sessions))
-        if hidden:
+        session, anybodys = finding.of.aktivitet_id, finding.of.forloeb_id is None
+        if session is None and (unlisted or (anybodys and sessions)):
+            return True
+        if session in sessions and anybodys:
             return True
     return False
 
@@ -133,15 +131,15 @@ def _concerned_by_default(snapshot: Snapshot, parameters: ActivityParameters, as
 def _stray(snapshot: Snapshot) -> Finding | None:
     """Return the first participant that was rejected without a word of which session, or None."""
     found = (finding for finding in snapshot.findings if finding.view == "rd_deltager")
-    return next((one for one in found if not any(name.startswith("aktivitet:") for name in one.ids)), None)
+    return next((finding for finding in found if finding.of.aktivitet_id is None), None)
 
 
 def _hidden(snapshot: Snapshot, serie: Serie) -> Withheld | None:
     """Withhold a rhythm that a rejected session may be part of, which has a list of its own; else None."""
     for finding in snapshot.findings:
-        names = {kind: name for kind, _, name in (one.partition(":") for one in finding.ids)}
-        own = names.get("serie", serie.serie_id) == serie.serie_id
-        listed = names.get("aktivitet") is None or names["aktivitet"] in snapshot.deltagere
+        own = finding.of.serie_id in (None, serie.serie_id)
+        session = finding.of.aktivitet_id
+        listed = session is None or session in snapshot.deltagere
         if finding.view == "rd_aktivitet" and not finding.row_kept and own and listed:
             reason = say(
                 "a session of it may have a list: {row} of rd_aktivitet is at fault; correct that row",

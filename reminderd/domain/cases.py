@@ -200,13 +200,25 @@ class Moede:
     enhed_id: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BelongsTo:
+    """What a row belongs to, by its own columns; None where a view has no such column or it cannot be read.
+
+    ``serie_id`` is empty for a session outside every series.
+    """
+
+    sagsnr: str | None = None
+    forloeb_id: str | None = None
+    borger_id: str | None = None
+    aktivitet_id: str | None = None
+    serie_id: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something wrong in the source: view, row id, column and reason; never the value itself.
 
-    ``row_kept`` is true where only an optional column was emptied and the row still counts. ``ids``
-    are the readable ids of what the row belongs to: ``sag:``, ``forloeb:``, ``borger:``, ``aktivitet:`` and
-    ``serie:``, which stands alone for a session outside every series.
+    ``row_kept`` is true where only an optional column was emptied and the row still counts.
     """
 
     view: str
@@ -214,7 +226,7 @@ class Finding:
     column: str
     reason: str
     row_kept: bool = False
-    ids: frozenset[str] = field(default=frozenset(), compare=False)
+    of: BelongsTo = field(default=BelongsTo(), compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

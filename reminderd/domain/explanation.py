@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from reminderd.domain.cases import Finding, Forloeb, Snapshot
+from reminderd.domain.cases import BelongsTo, Finding, Forloeb, Snapshot
 from reminderd.domain.deadlines import Case, Deadline, Withheld, case_of
 from reminderd.domain.notices import Decision, Gap
 from reminderd.domain.occurrences import spoken
@@ -186,13 +186,16 @@ def _silences_some(silence: Silence, sagsnr: str, decisions: Iterable[Decision])
 
 def _rejected(findings: Iterable[Finding], sagsnr: str, rows: Iterable[Forloeb]) -> tuple[Finding, ...]:
     """Return the findings about rows that belong to the case, found by the ids that rows share."""
-    ids = {f"sag:{sagsnr}"}
-    for row in rows:
-        ids |= {f"forloeb:{row.forloeb_id}", f"borger:{row.borger_id}"}
-    for finding in findings:
-        if f"sag:{sagsnr}" in finding.ids:
-            ids |= finding.ids
-    return tuple(finding for finding in findings if finding.ids & ids)
+    own: list[Forloeb | BelongsTo] = [
+        *rows,
+        *(finding.of for finding in findings if finding.of.sagsnr == sagsnr),
+    ]
+    courses, people = {one.forloeb_id for one in own} - {None}, {one.borger_id for one in own} - {None}
+    return tuple(
+        finding
+        for finding in findings
+        if finding.of.sagsnr == sagsnr or finding.of.forloeb_id in courses or finding.of.borger_id in people
+    )
 
 
 def _course(

@@ -11,7 +11,7 @@ from datetime import date, datetime
 
 from reminderd.domain import deadlines
 from reminderd.domain.activities import activity_of, may_be_on_a_list
-from reminderd.domain.cases import Borger
+from reminderd.domain.cases import Borger, Finding
 from reminderd.domain.deadlines import Case, Deadline, Found, Withheld
 from reminderd.domain.facts import contact_facts, youth_facts
 from reminderd.domain.fields import shown_facts, shown_occasion
@@ -29,6 +29,7 @@ from reminderd.domain.words import say
 from reminderd.domain.workdays import civil_day, local
 
 _FAR = date(9999, 1, 1)
+_Name = tuple[str, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +82,8 @@ class Standings:
         self._found: dict[str, list[tuple[Found, tuple[Case, ...]]]] = {}
         self._later: dict[date, Directory] = {}
         self._rejected = [finding for finding in snapshot.findings if not finding.row_kept]
-        self._faulty = frozenset(
-            name for finding in self._rejected for name in (*finding.ids, f"{finding.view}:{finding.row_id}")
-        )
-        self._emptied = frozenset(
-            name for finding in snapshot.findings if finding.row_kept for name in finding.ids
-        )
+        self._faulty = frozenset(name for finding in self._rejected for name in _named(finding))
+        self._touched = frozenset(name for finding in snapshot.findings for name in _named(finding))
 
     def of(self, invitation: Invitation, told: Content) -> Standing:
         """Return what the invitation should say today."""
@@ -105,9 +102,9 @@ class Standings:
             self._standing(invitation) if serie_id is None else self._in_series(serie_id, invitation, told)
         )
         if standing is _SOMEBODY_ELSES:
-            unclear = unclear or self._faulty_course((*own, *told.through), self._faulty | self._emptied)
+            unclear = unclear or self._faulty_course((*own, *told.through), self._touched)
             if subject.startswith("aktivitet:") and invitation.role != "ansvarlig":
-                hidden = may_be_on_a_list(self._snapshot, {subject})
+                hidden = may_be_on_a_list(self._snapshot, {subject.removeprefix("aktivitet:")})
                 unclear = unclear or (say("participants are at fault in the case source") if hidden else None)
         leaves = isinstance(standing, Gone) or (isinstance(standing, Wanted) and standing.template is None)
         if leaves and self._died(own or told.through):
@@ -172,10 +169,10 @@ class Standings:
         }.get(name)
         if known is not None and subject_id(subject) not in known and not self._meeting_removed(subject):
             return say("this {name} is not in the case source", name=name)
-        faulty = known is not None and f"rd_{name}:{subject_id(subject)}" in self._faulty
+        faulty = known is not None and (f"rd_{name}", subject_id(subject)) in self._faulty
         return say("the row of this {name} is at fault in the case source", name=name) if faulty else None
 
-    def _faulty_course(self, courses: Iterable[str], faulty: frozenset[str] | None = None) -> str | None:
+    def _faulty_course(self, courses: Iterable[str], faulty: frozenset[_Name] | None = None) -> str | None:
         """Say which course is no longer in the case source, or has rows at fault there, or None.
 
         Rows that were kept without an optional column do not count, unless ``faulty`` names them.
@@ -184,7 +181,7 @@ class Standings:
             forloeb = self._snapshot.forloeb.get(forloeb_id)
             if forloeb is None:
                 return say("the course is not in the case source")
-            if {f"forloeb:{forloeb_id}", f"borger:{forloeb.borger_id}"} & (faulty or self._faulty):
+            if {("forloeb", forloeb_id), ("borger", forloeb.borger_id)} & (faulty or self._faulty):
                 return say("rows of the course are at fault in the case source")
         return None
 
@@ -264,19 +261,17 @@ class Standings:
         alone = told.recurrence is None
         missing = [] if alone else lost - self._serial.known_starts(serie_id)
         listed = {
-            f"aktivitet:{row.aktivitet_id}"
+            row.aktivitet_id
             for row in rows
             if row.serie_id == serie_id and (alone or local(row.start_tid) in lost)
         }
         for finding in self._rejected:
-            if finding.view == "rd_aktivitet" and missing:
-                series = {name for name in finding.ids if name.startswith("serie:")}
-                if not series or f"serie:{serie_id}" in series:
-                    # The ledger was told of a rhythm, and not of its rows; and this row is not read.
-                    return say(
-                        "which date {row} of rd_aktivitet has nobody can say; correct that row",
-                        row=finding.row_id,
-                    )
+            if finding.view == "rd_aktivitet" and missing and finding.of.serie_id in (None, serie_id):
+                # The ledger was told of a rhythm, and not of its rows; and this row is not read.
+                return say(
+                    "which date {row} of rd_aktivitet has nobody can say; correct that row",
+                    row=finding.row_id,
+                )
         hidden = may_be_on_a_list(self._snapshot, listed)
         return say("participants are at fault in the case source") if hidden else None
 
@@ -414,6 +409,12 @@ class Standings:
             elif item.occasion is not None and item.occasion.subject == subject:
                 rows = [snapshot.forloeb[key] for key in item.forloeb_ids]
                 yield item, tuple(deadlines.case_of(snapshot, row) for row in rows)
+
+
+def _named(finding: Finding) -> tuple[_Name, ...]:
+    """Return whom a finding names, and the row itself."""
+    of = finding.of
+    return ("forloeb", of.forloeb_id), ("borger", of.borger_id), (finding.view, finding.row_id)
 
 
 def _ahead(occasion: Occasion, now: datetime) -> frozenset[datetime]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reminderd.domain.cases import Deltager, Finding, Snapshot
+from reminderd.domain.cases import BelongsTo, Deltager, Finding, Snapshot
 from reminderd.domain.planning import Policy
 from reminderd.domain.rehearsal import plan_stretch
 from reminderd.domain.workdays import local
@@ -35,9 +35,9 @@ EMPTIED = Finding(
     "enhed_id",
     "names no row that rd_enhed has",
     row_kept=True,
-    ids=frozenset({"sag:2026-0001", "forloeb:f1", "borger:b1"}),
+    of=BelongsTo(sagsnr="2026-0001", forloeb_id="f1", borger_id="b1"),
 )
-REJECTED = Finding("rd_opfoelgning", "o7", "dato", "no date", ids=frozenset({"forloeb:f1"}))
+REJECTED = Finding("rd_opfoelgning", "o7", "dato", "no date", of=BelongsTo(forloeb_id="f1"))
 MOVED = [*EVENINGS[:2], EVENINGS[2] + DAY, *EVENINGS[3:]]
 
 
@@ -85,23 +85,26 @@ async def test_nobody_leaves_a_calendar_because_a_unit_is_missing(story: Any) ->
     assert [date(2026, 5, 25)] == it.reader(ANNES).dates
 
 
-def session_at_fault(*ids: str) -> Finding:
-    return Finding("rd_aktivitet", "zz", "start_tid", "no time", ids=frozenset({"aktivitet:zz", *ids}))
+def session_at_fault(serie_id: str | None = None) -> Finding:
+    of = BelongsTo(aktivitet_id="zz", serie_id=serie_id)
+    return Finding("rd_aktivitet", "zz", "start_tid", "no time", of=of)
 
 
-@pytest.mark.parametrize("ids", ["serie:s9", "serie:"], ids=["another series", "no series"])
-async def test_a_faulty_session_of_another_series_keeps_nothing_in_a_calendar(story: Any, ids: str) -> None:
+@pytest.mark.parametrize("serie", ["s9", ""], ids=["another series", "no series"])
+async def test_a_faulty_session_of_another_series_keeps_nothing_in_a_calendar(story: Any, serie: str) -> None:
     it = story(evenings(EVENINGS))
     await it.on(TOLD)
-    await it.on(TOLD + DAY, evenings(MOVED, findings=(session_at_fault(ids),)))
+    await it.on(TOLD + DAY, evenings(MOVED, findings=(session_at_fault(serie),)))
     assert [local(start) for start in MOVED] == it.reader(BOS).dates
 
 
-@pytest.mark.parametrize("ids", [("serie:s1",), ()], ids=["this series", "unreadable"])
-async def test_a_date_that_may_have_moved_is_not_doubled_while_nobody_can_know(story: Any, ids: Any) -> None:
+@pytest.mark.parametrize("serie", ["s1", None], ids=["this series", "unreadable"])
+async def test_a_date_that_may_have_moved_is_not_doubled_while_nobody_can_know(
+    story: Any, serie: str | None
+) -> None:
     it = story(evenings(EVENINGS))
     await it.on(TOLD)
-    await it.on(TOLD + DAY, evenings(MOVED, findings=(session_at_fault(*ids),)))
+    await it.on(TOLD + DAY, evenings(MOVED, findings=(session_at_fault(serie),)))
     assert [local(start) for start in EVENINGS] == it.reader(BOS).dates
     await it.on(TOLD + 4 * DAY, evenings(MOVED))
     assert [local(start) for start in MOVED] == it.reader(BOS).dates
@@ -118,7 +121,7 @@ async def test_one_who_leaves_a_series_leaves_it_whatever_session_is_at_fault(st
 async def test_one_whose_row_among_the_participants_may_be_the_faulty_one_stays(story: Any) -> None:
     it = story(evenings(EVENINGS))
     await it.on(TOLD)
-    faulty = Finding("rd_deltager", "row 1", "forloeb_id", "is empty", ids=frozenset({"aktivitet:a2"}))
+    faulty = Finding("rd_deltager", "row 1", "forloeb_id", "is empty", of=BelongsTo(aktivitet_id="a2"))
     await it.on(TOLD + DAY, evenings(EVENINGS, deltagere={"a2": ()}, findings=(faulty,)))
     assert [local(start) for start in EVENINGS] == it.reader(BOS).dates
 
@@ -132,30 +135,34 @@ FIRST_ON_A_LIST = (Deltager("a1", "f1", "inviteret"),)
 BOTH_ON_A_LIST = {"a1": (*FIRST_ON_A_LIST, Deltager("a1", "f2", "inviteret"))}
 
 
-def participant_at_fault(*ids: str) -> Finding:
-    return Finding("rd_deltager", "row 2", "", "has 2 cells, the header has 3", ids=frozenset(ids))
+NOBODY_KNOWS = BelongsTo()
+ANOTHERS = BelongsTo(forloeb_id="f9")
+
+
+def participant_at_fault(of: BelongsTo) -> Finding:
+    return Finding("rd_deltager", "row 2", "", "has 2 cells, the header has 3", of=of)
 
 
 @pytest.mark.parametrize(
-    ("ids", "stays"),
+    ("of", "stays"),
     [
-        ((), True),
-        (("aktivitet:a1",), True),
-        (("forloeb:f2",), True),
-        (("aktivitet:a1", "forloeb:f2"), True),
-        (("aktivitet:a9",), False),
-        (("aktivitet:a1", "forloeb:f9"), False),
-        (("forloeb:f9",), False),
+        (NOBODY_KNOWS, True),
+        (BelongsTo(aktivitet_id="a1"), True),
+        (BelongsTo(forloeb_id="f2"), True),
+        (BelongsTo(aktivitet_id="a1", forloeb_id="f2"), True),
+        (BelongsTo(aktivitet_id="a9"), False),
+        (BelongsTo(aktivitet_id="a1", forloeb_id="f9"), False),
+        (ANOTHERS, False),
     ],
     ids=["neither", "session", "course", "both", "another session", "another course", "other course alone"],
 )
 async def test_one_whose_row_may_be_the_faulty_one_stays_on_a_single_evening(
-    story: Any, ids: Any, stays: Any
+    story: Any, of: BelongsTo, stays: Any
 ) -> None:
     it = story(evening(**TWO, deltagere=BOTH_ON_A_LIST), day=INVITED)
     await it.on(INVITED)
     assert [local(THURSDAY)] == it.reader(ANNES).dates
-    short = evening(**TWO, deltagere={"a1": FIRST_ON_A_LIST}, findings=(participant_at_fault(*ids),))
+    short = evening(**TWO, deltagere={"a1": FIRST_ON_A_LIST}, findings=(participant_at_fault(of),))
     await it.on(INVITED + DAY, short)
     assert [local(THURSDAY)] == it.reader(BOS).dates
     assert ([local(THURSDAY)] if stays else []) == it.reader(ANNES).dates
@@ -165,17 +172,19 @@ async def test_nobody_leaves_or_joins_a_session_whose_list_may_be_hidden(story: 
     first = {**TWO, "forloeb": TWO["forloeb"][:1]}
     it = story(evening(**first), day=INVITED)
     await it.on(INVITED)
-    await it.on(INVITED + DAY, evening(**TWO, findings=(participant_at_fault("forloeb:f9"),)))
+    await it.on(INVITED + DAY, evening(**TWO, findings=(participant_at_fault(ANOTHERS),)))
     assert ([local(THURSDAY)], []) == (it.reader(BOS).dates, it.reader(ANNES).dates)
     await it.on(INVITED + 4 * DAY, evening(**TWO))
     assert ([local(THURSDAY)], [local(THURSDAY)]) == (it.reader(BOS).dates, it.reader(ANNES).dates)
 
 
-@pytest.mark.parametrize("ids", [(), ("forloeb:f9",)], ids=["neither", "course"])
-async def test_a_series_stays_while_the_lists_of_its_sessions_may_be_hidden(story: Any, ids: Any) -> None:
+@pytest.mark.parametrize("of", [NOBODY_KNOWS, ANOTHERS], ids=["neither", "course"])
+async def test_a_series_stays_while_the_lists_of_its_sessions_may_be_hidden(
+    story: Any, of: BelongsTo
+) -> None:
     it = story(evenings(EVENINGS))
     await it.on(TOLD)
-    await it.on(TOLD + DAY, evenings(EVENINGS, findings=(participant_at_fault(*ids),)))
+    await it.on(TOLD + DAY, evenings(EVENINGS, findings=(participant_at_fault(of),)))
     assert [local(start) for start in EVENINGS] == it.reader(BOS).dates
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from reminderd.domain.cases import Finding, Snapshot
+from reminderd.domain.cases import BelongsTo, Finding, Snapshot
 from reminderd.domain.outcomes import Deferred, Failed, Unknown
 from reminderd.domain.workdays import local
 from reminderd.ledger import create_or_open
@@ -66,7 +66,7 @@ GONE: list[tuple[str, Snapshot]] = [
         "rejected row",
         evening(
             roles=[on_case("m1", "sagsbehandler")],
-            findings=(Finding("rd_tilknytning", "7", "fra_dato", "no date", ids=frozenset({"forloeb:f1"})),),
+            findings=(Finding("rd_tilknytning", "7", "fra_dato", "no date", of=BelongsTo(forloeb_id="f1")),),
         ),
     ),
     ("member of staff", evening(staff=[ANNE, LEDER])),

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from reminderd.domain.activities import rhythm
-from reminderd.domain.cases import Deltager, Finding
+from reminderd.domain.cases import BelongsTo, Deltager, Finding
 from reminderd.domain.reconcile import Knowledge, plan_today
 from reminderd.domain.rules import ActivityParameters
 from reminderd.domain.workdays import local
@@ -99,7 +99,7 @@ def test_v10_the_list_of_participants_decides_whose_contact_persons_are_invited(
     assert ([(date(2026, 2, 5), "invitation")], []) == (activity(to("m1", found)), activity(to("m2", found)))
 
 
-STRAY = Finding("rd_deltager", "row 7", "aktivitet_id", "is missing", ids=frozenset({"forloeb:f9"}))
+STRAY = Finding("rd_deltager", "row 7", "aktivitet_id", "is missing", of=BelongsTo(forloeb_id="f9"))
 
 
 def asked(**rows: object) -> tuple[list[str], list[str]]:
@@ -129,14 +129,14 @@ def test_v10_a_session_with_a_list_invites_who_is_surely_on_it_whatever_row_is_b
 
 
 @pytest.mark.parametrize(
-    ("ids", "listed", "invited"),
+    ("of", "listed", "invited"),
     [
-        ({"aktivitet:a7", "serie:s1"}, {"a7": ()}, False),
-        ({"aktivitet:a7"}, {"a7": ()}, False),
-        ({"serie:s1"}, {}, False),
-        ({"aktivitet:a7", "serie:s1"}, {}, True),
-        ({"aktivitet:a7", "serie:s2"}, {"a7": ()}, True),
-        ({"aktivitet:a7", "serie:"}, {"a7": ()}, True),
+        (BelongsTo(aktivitet_id="a7", serie_id="s1"), {"a7": ()}, False),
+        (BelongsTo(aktivitet_id="a7"), {"a7": ()}, False),
+        (BelongsTo(serie_id="s1"), {}, False),
+        (BelongsTo(aktivitet_id="a7", serie_id="s1"), {}, True),
+        (BelongsTo(aktivitet_id="a7", serie_id="s2"), {"a7": ()}, True),
+        (BelongsTo(aktivitet_id="a7", serie_id=""), {"a7": ()}, True),
     ],
     ids=[
         "with a list",
@@ -148,9 +148,9 @@ def test_v10_a_session_with_a_list_invites_who_is_surely_on_it_whatever_row_is_b
     ],
 )
 def test_v10_a_rhythm_invites_nobody_where_a_bad_session_of_it_may_have_a_list(
-    ids: set[str], listed: dict[str, tuple[Deltager, ...]], *, invited: bool
+    of: BelongsTo, listed: dict[str, tuple[Deltager, ...]], *, invited: bool
 ) -> None:
-    bad = Finding("rd_aktivitet", "row 3", "start_tid", "is missing", ids=frozenset(ids))
+    bad = Finding("rd_aktivitet", "row 3", "start_tid", "is missing", of=of)
     told, reasons = asked(serier=[serie(THURSDAY)], deltagere=listed, findings=(bad,))
     assert (invited, not invited) == (bool(told), bool(reasons))
 

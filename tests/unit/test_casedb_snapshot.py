@@ -11,7 +11,7 @@ import pytest
 from reminderd.casedb.contract import View
 from reminderd.casedb.snapshot import assemble
 from reminderd.casedb.synthetic import Tables, build
-from reminderd.domain.cases import Finding, Snapshot
+from reminderd.domain.cases import BelongsTo, Finding, Snapshot
 from reminderd.errors import SourceContractError
 
 DEMO = build(history=False)
@@ -138,12 +138,22 @@ def test_a_case_number_that_holds_the_persons_birth_date_is_rejected(tables: Tab
     snapshot = read(tables)
     assert "F-00001" not in snapshot.forloeb
     assert Finding("rd_forloeb", "F-00001", "sagsnr", "holds the person's birth date") == snapshot.findings[0]
+    assert (None, "F-00001") == (snapshot.findings[0].of.sagsnr, snapshot.findings[0].of.forloeb_id)
 
 
 def test_a_case_number_with_somebody_elses_birth_date_is_only_a_number(tables: Tables) -> None:
     tables["rd_borger"][0]["foedselsdato"] = date(2003, 2, 2)
     tables["rd_forloeb"][0]["sagsnr"] = "S010203"
     assert () == read(tables).findings
+
+
+@pytest.mark.parametrize(("serie", "of"), [("S-1", "S-1"), (None, ""), ("310299-0000", None)])
+def test_a_bad_session_says_of_which_series_it_is_of_none_or_that_nobody_can_know(
+    tables: Tables, serie: str | None, of: str | None
+) -> None:
+    tables["rd_aktivitet"][0] |= {"aktivitet_id": "A-01", "serie_id": serie, "start_tid": "i dag"}
+    finding = next(one for one in read(tables).findings if one.column == "start_tid")
+    assert BelongsTo(aktivitet_id="A-01", serie_id=of) == finding.of
 
 
 FOLLOWS = "until it is corrected, nobody is invited to a session without a list"
@@ -160,9 +170,7 @@ def listed(tables: Tables, session: Any, course: Any) -> Snapshot:
 def test_a_list_whose_only_row_names_nobody_is_an_empty_list(tables: Tables, course: str | None) -> None:
     snapshot = listed(tables, "A-01", course)
     assert {"A-01": ()} == snapshot.deltagere
-    assert [frozenset({"aktivitet:A-01"})] == [
-        finding.ids & {"aktivitet:A-01"} for finding in snapshot.findings
-    ]
+    assert ["A-01"] == [finding.of.aktivitet_id for finding in snapshot.findings]
 
 
 @pytest.mark.parametrize("session", ["310299-0000", "x" * 65, None, "x\ny"], ids=range(4))
@@ -173,7 +181,7 @@ def test_a_participant_of_nobody_knows_which_session_is_named_with_what_follows(
     (finding,) = snapshot.findings
     assert ("rd_deltager", "row 1", "aktivitet_id") == (finding.view, finding.row_id, finding.column)
     assert finding.reason.endswith(f"; {FOLLOWS}")
-    assert frozenset({"forloeb:F-00001"}) == finding.ids
+    assert BelongsTo(forloeb_id="F-00001") == finding.of
     assert {} == snapshot.deltagere
 
 

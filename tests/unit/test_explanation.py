@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from reminderd.config.closed_days import closed_day_names
-from reminderd.domain.cases import Finding, Snapshot
+from reminderd.domain.cases import BelongsTo, Finding, Snapshot
 from reminderd.domain.explanation import ExplainedDeadline, Explanation, Step, explain
 from reminderd.domain.lifecycle import State
 from reminderd.domain.reconcile import Knowledge
@@ -204,16 +204,16 @@ def test_the_silences_that_touch_the_case_are_shown(kind: str, target: str, show
 
 
 def test_faulty_rows_of_the_case_are_named_by_any_id_that_ties_them_to_it() -> None:
-    own = Finding("rd_opfoelgning", "o9", "status", "is wrong", ids=frozenset({"forloeb:f1"}))
-    person = Finding("rd_borger", "b1", "mail", "is wrong", row_kept=True, ids=frozenset({"borger:b1"}))
-    other = Finding("rd_opfoelgning", "o8", "status", "is wrong", ids=frozenset({"forloeb:f2"}))
+    own = Finding("rd_opfoelgning", "o9", "status", "is wrong", of=BelongsTo(forloeb_id="f1"))
+    person = Finding("rd_borger", "b1", "mail", "is wrong", row_kept=True, of=BelongsTo(borger_id="b1"))
+    other = Finding("rd_opfoelgning", "o8", "status", "is wrong", of=BelongsTo(forloeb_id="f2"))
     explanation = explained(snapshot(findings=(own, person, other)))
     assert (own, person) == explanation.rejected
 
 
 def test_a_case_all_of_whose_rows_were_rejected_is_not_unknown() -> None:
-    case = Finding("rd_forloeb", "f7", "borger_id", "names no row", ids=frozenset({"sag:7", "borger:b7"}))
-    person = Finding("rd_borger", "b7", "beskyttelse", "is wrong", ids=frozenset({"borger:b7"}))
+    case = Finding("rd_forloeb", "f7", "borger_id", "names no row", of=BelongsTo(sagsnr="7", borger_id="b7"))
+    person = Finding("rd_borger", "b7", "beskyttelse", "is wrong", of=BelongsTo(borger_id="b7"))
     explanation = explained(snapshot(findings=(person, case)), "7")
     assert ((), (person, case), False) == (explanation.courses, explanation.rejected, explanation.unknown)
     assert explained(snapshot(), "8").unknown

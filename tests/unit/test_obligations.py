@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from reminderd.casedb.contract import SENTINEL_DATES
 from reminderd.casedb.obligations import House, obligations, set_aside
 from reminderd.domain.accounting import Booked, Obligation, settled
-from reminderd.domain.cases import Finding, Plan, Snapshot
+from reminderd.domain.cases import BelongsTo, Finding, Plan, Snapshot
 from reminderd.domain.lifecycle import State
 from reminderd.domain.silences import Silence
 from tests.casework import (
@@ -233,13 +233,13 @@ def test_what_is_silenced_is_neither_told_nor_missing(kind: Any, target: str, ou
 
 
 def test_a_bad_row_is_set_aside_with_everything_that_hangs_on_it() -> None:
-    kept = Finding("rd_forloeb", "f1", "enhed_id", "no such", row_kept=True, ids=frozenset({"forloeb:f1"}))
+    kept = Finding("rd_forloeb", "f1", "enhed_id", "no such", row_kept=True, of=BelongsTo(forloeb_id="f1"))
     assert frozenset() == set_aside([kept], [])
     assert frozenset({"forloeb:f1"}) == set_aside([replace(kept, row_kept=False)], [])
-    on_a_list = Finding("rd_deltager", "a1|f1", "svar", "unknown", ids=frozenset({"aktivitet:a1"}))
+    on_a_list = Finding("rd_deltager", "a1|f1", "svar", "unknown", of=BelongsTo(aktivitet_id="a1"))
     assert frozenset({"aktivitet:a1"}) == set_aside([on_a_list], ["a2"])
 
 
 def test_a_participant_of_nobody_knows_which_session_sets_aside_those_without_a_list() -> None:
-    stray = Finding("rd_deltager", "row 1", "aktivitet_id", "is missing", ids=frozenset({"forloeb:f1"}))
+    stray = Finding("rd_deltager", "row 1", "aktivitet_id", "is missing", of=BelongsTo(forloeb_id="f1"))
     assert frozenset({"forloeb:f1", "aktivitet:a2"}) == set_aside([stray], ["a2"])
