@@ -5,6 +5,7 @@ from reminderd.ledger.audit import Told, export_case, verify_journal, who_got
 from reminderd.ledger.backup import BackedUp, back_up
 from reminderd.ledger.bookkeeping import books_of
 from reminderd.ledger.chain import Verified
+from reminderd.ledger.faults import StorageError
 from reminderd.ledger.group_commit import GroupCommit
 from reminderd.ledger.opening import create_or_open, open_for_a_decision, open_for_reading
 from reminderd.ledger.reading import AttemptRow, EntryRow, JournalRow, Reading
@@ -27,6 +28,7 @@ __all__ = [
     "Reading",
     "Retention",
     "StaleEntryError",
+    "StorageError",
     "Told",
     "Transaction",
     "Verified",

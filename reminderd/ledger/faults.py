@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DatabaseError, DBAPIError, IntegrityError
 
 from reminderd.errors import LedgerBrokenError, LedgerError, LedgerFullError
 
@@ -23,6 +23,9 @@ _BROKEN = frozenset(
         sqlite3.SQLITE_CANTOPEN,
     }
 )
+StorageError = DatabaseError
+"""What a piece of work meets where the file cannot be used; it lets it pass, to be put in words."""
+
 _PRIMARY = 0xFF  # an extended result code carries its kind in the lowest byte
 
 

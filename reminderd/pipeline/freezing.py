@@ -21,7 +21,7 @@ from reminderd.domain.notices import Notice, Occasion
 from reminderd.domain.reconcile import Today
 from reminderd.domain.revisions import CalendarName, CalendarPart, next_revision
 from reminderd.domain.workdays import civil_day
-from reminderd.ledger import DueEntry, GroupCommit
+from reminderd.ledger import DueEntry, GroupCommit, StorageError
 from reminderd.pipeline.needs import Writing
 from reminderd.pipeline.report import Report
 
@@ -78,6 +78,8 @@ class Freezer:
         for entry, notice in batch:
             try:
                 self._freeze_one(entry, notice, data_pr, now, report, tx)
+            except StorageError:
+                raise  # the disk's trouble is no notice's: nothing is held for it, and the run ends with it
             except Exception as error:  # noqa: BLE001 - the one broad catch: this notice waits, the others go
                 reason = f"compose: {type(error).__name__}: {getattr(error, 'what', 'see the log')}"
                 where = getattr(error, "where", "")

@@ -59,3 +59,17 @@ async def test_row_5_a_disk_that_fills_up_stops_the_run_and_the_next_one_sends_t
     assert MAILS - taken == report.sent
     assert {"sent"} == set(corridor.states())
     assert MAILS == len({envelope.raw for envelope in transport.taken}) == len(transport.taken)
+
+
+async def test_row_5_a_disk_that_is_full_while_mails_are_composed_holds_none_of_them(
+    corridor: Corridor,
+) -> None:
+    async with corridor.pipeline() as pipeline:
+        disk = Disk(pipeline._ledger._engine)  # type: ignore[attr-defined]
+        await pipeline.run(deliver=False)
+        disk.full = True
+        with pytest.raises(LedgerFullError):
+            await pipeline.run()
+        assert {"queued"} == set(corridor.states())
+        disk.full = False
+        assert MAILS == (await pipeline.run()).sent
