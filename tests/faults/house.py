@@ -33,12 +33,18 @@ from reminderd.pipeline import Pipeline
 from reminderd.testing.script import Received
 from reminderd.testing.transport import TAKEN, RecordingTransport
 from tests.faults.changes import change
+from tests.faults.desk import Desk
 from tests.faults.month import SETTLING_DAYS, Arrival, Month
+from tests.faults.orders import WARNING
 from tests.installation import courses
 from tests.integration.corridor import _FEW_RULES as POLICY
 from tests.integration.corridor import DOMAIN, SENDER, GivenCases
 
 WORDINGS = Wordings([shipped_folder("templates")])
+WITHOUT_WARNING = replace(
+    POLICY,
+    book=replace(POLICY.book, rules=tuple(rule for rule in POLICY.book.rules if rule.name != WARNING)),
+)
 FIRST = datetime(2026, 2, 2, 8, tzinfo=UTC)
 BETWEEN_LOOKS = timedelta(minutes=2)
 _DELIVERED_AT = time(6)
@@ -82,6 +88,8 @@ class House(RecordingTransport):
         )
         self.source = _Delivered(self.whole, self)
         self.month.history.append((FIRST - timedelta(days=1), self.whole))
+        self.desk = Desk(self)
+        self.policy = POLICY
         self.moods: list[str] = []
         self.disk_full = self.looked = False
         self.retention: Retention | None = None
@@ -121,49 +129,46 @@ class House(RecordingTransport):
         self.tell(f"the clock is set, wrong by {wrong_by}")
         self.clock.set_to(self.true + wrong_by)
 
+    def switch(self) -> None:
+        """Switch the rule of the warning off, or on again; a process that runs has to be told so."""
+        self.policy = WITHOUT_WARNING if self.policy is POLICY else POLICY
+        on = self.policy is POLICY
+        self.month.rule_on.append((self.true, on))
+        self.tell(f"the rule is switched {'on' if on else 'off'}")
+
     def tell(self, words: str) -> None:
         """Add to the story."""
         self.month.story.append(f"{self.true:%a %Y-%m-%d %H:%M:%S} {words}")
 
     # The process
 
-    def run(self, *moods: str, runs: int = 1, leap: timedelta | None = None) -> None:
+    def run(self, *moods: str, runs: int = 1, leap: timedelta | None = None, reload: bool = False) -> None:
         """Let a process recover and look some times, over a relay and a disk in these moods.
 
-        With a ``leap`` the clock is set after the first look, so that it is wrong by so much. At most three
-        looks: then nothing that is away rests so long that a look is left out.
+        With a ``leap`` the clock is set after the first look, so that it is wrong by so much; with ``reload``
+        the rule is switched before the last look, and the configuration read anew. At most three looks:
+        then nothing that is away rests so long that a look is left out.
         """
         self.moods, self._dead = list(moods), False
         self.tell(f"run, {' '.join(moods) or 'all is well'}")
         with structlog.testing.capture_logs() as said:
             try:
-                self._runner.run(self._process(runs, leap))
+                self._runner.run(self._process(runs, leap, reload=reload))
             except asyncio.CancelledError:
                 self.month.kills.append(self.true)
                 self.tell("killed")
+                self.pass_time(timedelta(seconds=1))
             finally:
                 self.moods.clear()
         self.month.leaps_said += [line["by_s"] for line in said if line["event"] == "clock_set"]
         self.month.outages_said += sum(line["event"] == "relay_away" for line in said)
 
-    async def _process(self, runs: int, leap: timedelta | None) -> None:
+    async def _process(self, runs: int, leap: timedelta | None, *, reload: bool) -> None:
         ledger = create_or_open(self.url, self.clock.now())
         engine: Any = ledger._engine
         event.listen(engine, "begin", self._begin)
         try:
-            pipeline = Pipeline(
-                source=self.source,
-                ledger=_Held(ledger, self),  # type: ignore[arg-type]
-                composer=Composer(WORDINGS, Mailbox(SENDER, "Påmindelser"), DOMAIN, ledger.secret),
-                transport=self,
-                policy=POLICY,
-                sender=SENDER,
-                domain=DOMAIN,
-                clock=self.clock,
-                limits=Limits(max_lost_percent=100),
-                retention=self.retention,
-                connections=2,
-            )
+            pipeline = self._pipeline(ledger)
             service = EmbeddedEngine(pipeline, self.clock, tick_seconds=60, on_state=self.tell)
             await pipeline.recover()
             away = False
@@ -171,6 +176,10 @@ class House(RecordingTransport):
                 if number == 1 and leap is not None:
                     self.month.leaps.append(int((leap - self.wrong_by).total_seconds()))
                     self.set_clock(leap)
+                elif number == runs - 1 and reload:
+                    self.switch()
+                    pipeline = self._pipeline(ledger)
+                    await service.adopt(pipeline, tick_seconds=60)
                 self._turned_away, self._offered = False, 0
                 await service.tick()
                 if self._dead:
@@ -182,6 +191,21 @@ class House(RecordingTransport):
             await pipeline.close()
         finally:
             ledger.close()
+
+    def _pipeline(self, ledger: Any) -> Pipeline:
+        return Pipeline(
+            source=self.source,
+            ledger=_Held(ledger, self),  # type: ignore[arg-type]
+            composer=Composer(WORDINGS, Mailbox(SENDER, "Påmindelser"), DOMAIN, ledger.secret),
+            transport=self,
+            policy=self.policy,
+            sender=SENDER,
+            domain=DOMAIN,
+            clock=self.clock,
+            limits=Limits(max_lost_percent=100),
+            retention=self.retention,
+            connections=2,
+        )
 
     def dead(self) -> bool:
         """Tell whether the process that looks into the ledger has been killed."""
@@ -245,6 +269,10 @@ class House(RecordingTransport):
         """Let everything work for a week, and return what happened."""
         self.disk_full, self.source.trouble = False, None
         self.set_clock(RIGHT)
+        self.desk.end_pauses()
+        self.desk.release()
+        if self.policy is not POLICY:
+            self.switch()
         while self.clock.now().hour != FIRST.hour or self.clock.now().minute:
             self.pass_time(timedelta(minutes=1) - timedelta(seconds=self.clock.now().second))
         for _ in range(SETTLING_DAYS):

@@ -18,6 +18,7 @@ from reminderd.compose.wording import Wordings
 from reminderd.config.shipped import shipped_folder
 from reminderd.delivery.open import open_transport
 from reminderd.domain.cases import Snapshot
+from reminderd.domain.silences import SilenceKind
 from reminderd.domain.workdays import at
 from reminderd.engine.embedded import EmbeddedEngine
 from reminderd.errors import SourceUnavailableError
@@ -52,6 +53,26 @@ class Arrival:
 
 
 @dataclass
+class Pause:
+    """What an operator silences: begun in true time; its last day and its end are the machine's."""
+
+    kind: SilenceKind
+    target: str
+    until: date
+    begun: datetime
+    ended: datetime | None = None
+
+
+@dataclass
+class Held:
+    """What an operator holds, by the key that the service named to her."""
+
+    key: str
+    begun: datetime
+    ended: datetime | None = None
+
+
+@dataclass
 class Month:
     """What happened: the relay's log, the case source's history, and the story in words."""
 
@@ -72,6 +93,12 @@ class Month:
     """How often a process found the whole channel turned away that had been open, or not tried."""
     outages_said: int = 0
     """The same, as the service's log has it."""
+    requeued: list[tuple[datetime, str]] = field(default_factory=list)
+    """When a person had everything of a case offered again that was refused or in doubt."""
+    pauses: list[Pause] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    rule_on: list[tuple[datetime, bool]] = field(default_factory=list)
+    """When the rule of the warning was switched on or off; it is on at first."""
     leaps: list[int] = field(default_factory=list)
     """By how many seconds the clock was set while a process was looking, each time."""
     leaps_said: list[int] = field(default_factory=list)

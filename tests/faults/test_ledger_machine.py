@@ -14,9 +14,11 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from reminderd.domain.silences import SilenceKind
 from reminderd.errors import LedgerInUseError
 from reminderd.ledger import Retention, create_or_open
-from tests.faults.house import AWAY, House
+from tests.faults.house import AWAY, COURSES, House
+from tests.faults.orders import WARNING
 from tests.faults.verdict import faults_of
 
 THOROUGH = int(os.environ.get("REMINDERD_SEEDS", "1"))
@@ -39,6 +41,12 @@ MOODS = (
 NEAR = [timedelta(0), *(sign * timedelta(minutes=length) for length in (14, 120, 1200) for sign in (1, -1))]
 FAR = [timedelta(days=days) for days in (4, 365, 3650, -1100, -20_000)]
 CLOCKS = [[], NEAR, [*NEAR, *FAR]]
+PAUSED: list[tuple[SilenceKind, str]] = [
+    *(("case", f"2026-{number:04}") for number in range(1, COURSES + 1)),
+    ("person", "m1"),
+    ("person", "m2"),
+    ("rule", WARNING),
+]
 STEPS = [timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(hours=7)]
 STEPS += [timedelta(days=number) for number in (1, 1, 1, 2, 5, 40)]
 
@@ -49,12 +57,15 @@ class Story(RuleBasedStateMachine):
     house: House
 
     @initialize(
-        seed=st.integers(0, 10_000), known=st.sets(st.sampled_from(MOODS)), clocks=st.sampled_from(CLOCKS)
+        seed=st.integers(0, 10_000),
+        known=st.sets(st.sampled_from(MOODS)),
+        clocks=st.sampled_from(CLOCKS),
+        orders=st.booleans(),
     )
-    def begin(self, seed: int, known: set[str], clocks: list[timedelta]) -> None:
+    def begin(self, seed: int, known: set[str], clocks: list[timedelta], *, orders: bool) -> None:
         self.house = House(seed)
         self.known = ["good", *sorted(known)]
-        self.clocks = clocks
+        self.clocks, self.orders = clocks, orders
 
     @rule()
     def something_happens_to_a_case(self) -> None:
@@ -68,7 +79,39 @@ class Story(RuleBasedStateMachine):
     def the_service_looks(self, data: st.DataObject, runs: int) -> None:
         moods = data.draw(st.lists(st.sampled_from(self.known), max_size=5))
         leap = data.draw(st.sampled_from(self.clocks)) if runs > 1 and self.clocks else None
-        self.house.run(*moods, runs=runs, leap=leap if self.house.looked or leap in NEAR else None)
+        leap = leap if self.house.looked or leap in NEAR else None
+        reload = self.orders and runs > 1 and data.draw(st.booleans())
+        self.house.run(*moods, runs=runs, leap=leap, reload=reload)
+
+    @precondition(lambda self: self.orders)
+    @rule(paused=st.sampled_from(PAUSED), days=st.integers(0, 6))
+    def something_is_silenced(self, paused: tuple[SilenceKind, str], days: int) -> None:
+        self.house.desk.pause(*paused, days)
+
+    @precondition(lambda self: self.house.month.pauses)
+    @rule()
+    def silences_end(self) -> None:
+        self.house.desk.end_pauses()
+
+    @precondition(lambda self: self.orders)
+    @rule(number=st.integers(1, COURSES))
+    def a_person_holds_what_waits_about_a_course(self, number: int) -> None:
+        self.house.desk.hold(f"f{number}")
+
+    @precondition(lambda self: self.house.month.held)
+    @rule()
+    def she_lets_it_go(self) -> None:
+        self.house.desk.release()
+
+    @precondition(lambda self: self.orders and self.house.month.refusals)
+    @rule(number=st.integers(1, COURSES))
+    def what_was_refused_is_offered_again(self, number: int) -> None:
+        self.house.desk.requeue(f"f{number}")
+
+    @precondition(lambda self: self.orders)
+    @rule()
+    def the_rule_is_switched(self) -> None:
+        self.house.switch()
 
     @precondition(lambda self: self.clocks and self.house.looked)
     @rule(data=st.data())

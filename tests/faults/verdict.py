@@ -7,20 +7,17 @@ and her calendar says so for as long as it is true.
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from email import message_from_bytes
-from email.header import decode_header, make_header
-from email.message import Message
 
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.workdays import COPENHAGEN
 from tests.casework import DANISH
 from tests.faults.attendee import calendars
 from tests.faults.month import SETTLING_DAYS, Arrival, Month
+from tests.faults.orders import disobeyed, rule_is_on
+from tests.faults.told import ENDS_AFTER, Told, belongs, mailbox_of, read, sources_between, true_in
 
 WARNED_AFTER = timedelta(weeks=18)
-ENDS_AFTER = timedelta(weeks=20)
 _ON_THE_WIRE = timedelta(seconds=1)
 FRESH = timedelta(seconds=60)
 """How old the reading of the case source may be when a text goes out."""
@@ -32,22 +29,6 @@ NOTED = timedelta(minutes=15)
 MOST_LINES_AN_HOUR = 40
 _TRIED_AT_MOST = 3
 """So often a message is offered that may have arrived; then a person decides."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What a mail says to its reader: which case, when its course ends, and whether that is new."""
-
-    mailbox: str
-    sagsnr: str
-    limit: date
-    what: str
-    uid: str
-    sequence: int
-    message_id: str
-    moment: datetime
-    shown: datetime
-    """The same moment as the service's machine had it."""
 
 
 def faults_of(month: Month) -> list[str]:
@@ -67,35 +48,8 @@ def faults_of(month: Month) -> list[str]:
         *_too_many_lines(month),
         *_told_by_a_wrong_clock(month),
         *_offered_in_vain(month, told, refused),
+        *disobeyed(month, told),
     ]
-
-
-def read(arrival: Arrival) -> Told:
-    """Read a mail as its reader does: text, calendar part, and nothing of the program."""
-    mail = message_from_bytes(arrival.message.raw)
-    parts = {part.get_content_type(): part for part in mail.walk()}
-    lines = _content(parts["text/calendar"]).replace("\r\n ", "").splitlines()
-    values = {line.partition(":")[0]: line.partition(":")[2] for line in lines}
-    subject = str(make_header(decode_header(mail["Subject"])))
-    words = f"{subject} {_content(parts['text/plain'])}".split()
-    started = subject.startswith("Forløbet")
-    return Told(
-        mailbox=arrival.message.rcpt_to[0],
-        sagsnr=next(word.strip(".,()") for word in words if word.strip("(").startswith("2026-0")),
-        limit=datetime.strptime(values["DTSTART;VALUE=DATE"], "%Y%m%d").date(),  # noqa: DTZ007 - a civil day
-        what="cancel" if values["METHOD"] == "CANCEL" else "warning" if started else "update",
-        uid=values["UID"],
-        sequence=int(values["SEQUENCE"]),
-        message_id=str(mail["Message-ID"]),
-        moment=arrival.moment,
-        shown=arrival.moment + arrival.wrong_by,
-    )
-
-
-def _content(part: Message) -> str:
-    payload = part.get_payload(decode=True)
-    assert isinstance(payload, bytes)
-    return payload.decode()
 
 
 def _copies_that_differ(month: Month, told: list[Told]) -> Iterator[str]:
@@ -132,7 +86,7 @@ def _said_twice(month: Month, told: list[Told]) -> Iterator[str]:
         if before.message_id != what.message_id:
             left = any(
                 _mailbox_of_case(source, what.sagsnr) != what.mailbox
-                for source in _sources_between(month, before.moment, what.moment)
+                for source in sources_between(month, before.moment, what.moment)
             )
             if before.message_id in answered or not left:
                 yield f"{said} was said in different messages"
@@ -150,10 +104,12 @@ def _untrue_when_said(month: Month, told: list[Told]) -> Iterator[str]:
     hours is lived with.
     """
     for what in told:
-        sources = _sources_between(month, what.moment - FRESH, what.moment)
-        words = [_true_in(source, what) for source in sources]
+        sources = sources_between(month, what.moment - FRESH, what.moment)
+        words = [true_in(source, what) for source in sources]
         if what.what == "cancel" and words == [None] * len(words):
             words = [_last_word(month, what)]  # the source has fallen silent: its last word stands
+        if what.what == "cancel" and not rule_is_on(month, what.moment):
+            words = [False]  # nothing puts it into calendars any more, whatever the source says
         if (what.what != "cancel") not in words:
             yield f"{what.moment}: {what.what} of {what.sagsnr} to {what.mailbox}, and it was not so"
         day = what.shown.astimezone(COPENHAGEN).date()
@@ -163,31 +119,14 @@ def _untrue_when_said(month: Month, told: list[Told]) -> Iterator[str]:
             yield f"{what.moment}: {what.what} of {what.sagsnr} on the wrong day"
 
 
-def _true_in(source: Snapshot, what: Told) -> bool | None:
-    """Tell whether a course is open, in these hands, and ends then; None where the source is silent."""
-    for row in source.forloeb.values():
-        if row.sagsnr == what.sagsnr:
-            mailbox = _mailbox_of(source, row.forloeb_id)
-            return (
-                row.slut_dato is None
-                and mailbox == what.mailbox
-                and row.start_dato + ENDS_AFTER == what.limit
-            )
-    return None
-
-
 def _last_word(month: Month, what: Told) -> bool | None:
-    before = [_true_in(source, what) for moment, source in month.history if moment <= what.moment]
+    before = [true_in(source, what) for moment, source in month.history if moment <= what.moment]
     return next((word for word in reversed(before) if word is not None), None)
-
-
-def _mailbox_of(source: Snapshot, forloeb_id: str) -> str | None:
-    return source.medarbejdere[source.tilknytninger[forloeb_id][0].medarbejder_id].mail
 
 
 def _mailbox_of_case(source: Snapshot, sagsnr: str) -> str | None:
     name = next((row.forloeb_id for row in source.forloeb.values() if row.sagsnr == sagsnr), None)
-    return None if name is None else _mailbox_of(source, name)
+    return None if name is None else mailbox_of(source, name)
 
 
 def _never_said(month: Month, told: list[Told], refused: list[Told]) -> Iterator[str]:
@@ -197,6 +136,7 @@ def _never_said(month: Month, told: list[Told], refused: list[Told]) -> Iterator
     """
     source = month.history[-1][1]
     end, quiet = month.end.date(), _quiet_since(month)
+    final = [what for what in refused if not _requeued(month, what, month.end)]
     for row in source.forloeb.values():
         limit = row.start_dato + ENDS_AFTER
         if row.slut_dato is not None or _warning_day(row.start_dato) > quiet or limit <= end:
@@ -207,7 +147,7 @@ def _never_said(month: Month, told: list[Told], refused: list[Told]) -> Iterator
         )
         if held and _thrice_in_doubt(month, worker):
             continue
-        heard = [what for what in (*told, *refused) if _belongs(month, what.mailbox, worker)]
+        heard = [what for what in (*told, *final) if belongs(month, what.mailbox, worker)]
         said = {(what.sagsnr, what.limit) for what in heard}
         if (row.sagsnr, limit) not in said:
             yield f"{row.sagsnr}: {worker} was never told that it ends on {limit}"
@@ -215,17 +155,13 @@ def _never_said(month: Month, told: list[Told], refused: list[Told]) -> Iterator
 
 def _thrice_in_doubt(month: Month, worker: str) -> bool:
     """Tell whether so many lines died over somebody's messages that one may have been given up."""
-    cuts = sum(_belongs(month, mailbox, worker) for mailbox in month.cuts)
+    cuts = sum(belongs(month, mailbox, worker) for mailbox in month.cuts)
     return cuts > 0 and cuts + len(month.kills) >= _TRIED_AT_MOST
 
 
 def _quiet_since(month: Month) -> date:
     """Return the day by which whatever is owed can have been told: two working days of calm are enough."""
     return DANISH.previous(month.end.date() - timedelta(days=SETTLING_DAYS // 2))
-
-
-def _belongs(month: Month, mailbox: str, worker: str) -> bool:
-    return any(source.medarbejdere[worker].mail == mailbox for _, source in month.history)
 
 
 def _out_of_order(told: list[Told]) -> Iterator[str]:
@@ -274,7 +210,7 @@ def _wrong_calendars(month: Month, told: list[Told], refused: list[Told]) -> Ite
         row = next((row for row in source.forloeb.values() if row.sagsnr == sagsnr), None)
         if row is None:  # not delivered: nobody knows, so nothing is taken back
             continue
-        true = row.slut_dato is None and _mailbox_of(source, row.forloeb_id) == mailbox
+        true = row.slut_dato is None and mailbox_of(source, row.forloeb_id) == mailbox
         wanted = [row.start_dato + ENDS_AFTER] if true else []
         over = all(limit <= quiet for limit in limits)
         if over and _warning_day(row.start_dato) > quiet:
@@ -305,16 +241,24 @@ def _too_many_lines(month: Month) -> Iterator[str]:
 
 def _offered_in_vain(month: Month, told: list[Told], refused: list[Told]) -> Iterator[str]:
     """Faults 13 and 14: what was refused for good is not offered again; a refused login stops all."""
-    ended: dict[str, datetime] = {}
+    ended: dict[str, Told] = {}
     for what in sorted([*told, *refused], key=lambda what: what.moment):
-        if what.message_id in ended:
-            yield f"{what.moment}: {what.message_id} again, refused for good at {ended[what.message_id]}"
+        before = ended.get(what.message_id)
+        if before is not None and not _requeued(month, before, what.moment):
+            yield f"{what.moment}: {what.message_id} again, refused for good at {before.moment}"
         if what in refused:
-            ended[what.message_id] = what.moment
+            ended[what.message_id] = what
     for moment in month.pushed:
         yield f"{moment}: another message, and the relay had turned the whole channel away"
     if month.outages != month.outages_said:
         yield f"the relay turned the service away {month.outages} times, and {month.outages_said} were said"
+
+
+def _requeued(month: Month, refused: Told, until: datetime) -> bool:
+    """Tell whether a person had a refused message offered again."""
+    return any(
+        sagsnr == refused.sagsnr and refused.moment <= when <= until for when, sagsnr in month.requeued
+    )
 
 
 def _told_by_a_wrong_clock(month: Month) -> Iterator[str]:
@@ -325,12 +269,6 @@ def _told_by_a_wrong_clock(month: Month) -> Iterator[str]:
     leaps = [seconds for seconds in month.leaps if abs(seconds) > NOTED.total_seconds()]
     if leaps != month.leaps_said:
         yield f"the clock was set by {leaps} s, and {month.leaps_said} was said"
-
-
-def _sources_between(month: Month, first: datetime, last: datetime) -> list[Snapshot]:
-    """Return what the source held at some moment between two."""
-    before = [source for moment, source in month.history if moment <= first]
-    return [before[-1], *(source for moment, source in month.history if first < moment <= last)]
 
 
 def _warning_day(start: date) -> date:
