@@ -2,8 +2,9 @@
 
 For the audit. It shares nothing with the planner but the municipality's own numbers (``rules.toml``) and
 closed days, and none of the checks that rows go through on the way to it. Reckoned are the primary
-deadlines: the limit of a time-limited course, the birthday at which support ends, the review that is due
-and the session that has a row. What hangs on them (overviews, reports, calendars) is left to tests.
+deadlines: the limit of a time-limited course, the birthday at which support ends, the review that is due,
+the session that has a row, the placement that ends and the decision before 18. What hangs on them
+(overviews, reports, calendars) is left to tests.
 """
 
 import calendar
@@ -23,9 +24,10 @@ VIEWS = (
     "rd_borger", "rd_forloeb", "rd_medarbejder", "rd_tilknytning", "rd_plan", "rd_opfoelgning",
     "rd_aktivitet", "rd_deltager",
 )  # fmt: skip
-KINDS = ("course_limit", "exit_age", "review", "activity")
+KINDS = ("course_limit", "exit_age", "review", "activity", "placement_end", "turns_18")
 _ROLES = ("sagsbehandler", "kontaktperson")
 _USEFUL_AFTER_DAYS = 28
+_AT_HOME = 2  # the phase
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,11 @@ def months_on(day: date, count: int) -> date:
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
+def _birthday(born: date, age: int, leap_birthday: str) -> date:
+    reached = months_on(born, 12 * age)
+    return reached + timedelta(days=reached.day != born.day and leap_birthday == "mar1")
+
+
 def obligations(rows: Callable[[str], Iterable[Row]], book: RuleBook, house: House) -> Iterator[Obligation]:
     """Yield everybody who must have been told of a primary deadline by the last look.
 
@@ -160,6 +167,10 @@ class _Reckoning:
     def all(self) -> Iterator[Obligation]:
         book = self._book
         for name, row in self._forloeb.items():
+            if not self._runs(row, candidates=True):
+                continue
+            yield from self._placement_end(name, row)
+            yield from self._turns_18(name, row)
             if not self._runs(row):
                 continue
             if row["tilbud"] in book.course_limit.tilbud:
@@ -186,12 +197,28 @@ class _Reckoning:
                 courses[str(row["borger_id"]).strip()].append(name)
         for borger, names in courses.items():
             born = self._house.day(self._borgere[borger]["foedselsdato"])
-            if born is None:
-                continue
-            reached = months_on(born, 12 * parameters.age)
-            if reached.day != born.day and parameters.leap_birthday == "mar1":
-                reached += timedelta(days=1)
-            yield from self._owed("exit_age", names, reached)
+            if born is not None:
+                reached = _birthday(born, parameters.age, parameters.leap_birthday)
+                yield from self._owed("exit_age", names, reached)
+
+    def _placement_end(self, name: str, row: Row) -> Iterator[Obligation]:
+        """Candidates count, and nobody who has come home."""
+        day, phase = self._house.day(row["anbringelse_slut"]), _number(row["fase"])
+        if row["tilbud"] not in self._book.placement_end.tilbud or day is None or day < self._house.today:
+            return
+        if phase is None or phase < _AT_HOME:
+            yield from self._owed("placement_end", [name], day)
+
+    def _turns_18(self, name: str, row: Row) -> Iterator[Obligation]:
+        """Candidates count; whoever is 18 needs no decision."""
+        parameters = self._book.turns_18
+        born = self._house.day(self._borgere[str(row["borger_id"]).strip()]["foedselsdato"])
+        placed = self._house.day(row["anbringelse_slut"]) is not None
+        if row["tilbud"] not in parameters.tilbud or not placed or born is None:
+            return
+        adult = _birthday(born, 18, parameters.leap_birthday)
+        if adult > self._house.today:
+            yield from self._owed("turns_18", [name], months_on(adult, -parameters.months_before))
 
     def _review(self, name: str, row: Row) -> Iterator[Obligation]:
         parameters, house = self._book.review, self._house
@@ -305,14 +332,16 @@ class _Reckoning:
             found = [row for row in found if _number(row["primaer"])] or found
         return {str(row["medarbejder_id"]).strip() for row in found} & self._reachable
 
-    def _runs(self, course: Row) -> bool:
-        """Tell whether a course runs on the day of the last look."""
+    def _runs(self, course: Row, *, candidates: bool = False) -> bool:
+        """Tell whether a course runs on the day of the last look; ``candidates``: or is proposed."""
         citizen, today, day = (
             self._borgere.get(str(course["borger_id"]).strip()),
             self._house.today,
             self._house.day,
         )
-        if citizen is None or course["status"] in ("afsluttet", "kandidat"):
+        if citizen is None or course["status"] == "afsluttet":
+            return False
+        if course["status"] == "kandidat" and not candidates:
             return False
         died, slut, reopened = (
             day(citizen["doedsdato"]),

@@ -123,6 +123,29 @@ def test_a_session_is_owed_until_it_begins_to_those_whose_young_people_take_part
     assert mine not in said(snapshot(forloeb=[VEJEN_FREM], aktiviteter=[cancelled]), MONDAY)
 
 
+def test_the_end_of_a_placement_is_owed_half_a_year_ahead_until_the_young_person_is_home() -> None:
+    placed = replace(
+        VEJEN_FREM, fase=1, fase2_dato=None, status="kandidat", anbringelse_slut=date(2026, 11, 2)
+    )
+    mine = "placement_end on 2026-11-02 of forloeb:f1 to medarbejder:m1"
+    assert mine not in said(snapshot(forloeb=[placed]), date(2026, 4, 30))
+    assert mine in said(snapshot(forloeb=[placed]), MONDAY)
+    assert mine not in said(snapshot(forloeb=[replace(placed, fase=2)]), MONDAY)
+    assert mine not in said(snapshot(forloeb=[placed]), date(2026, 11, 3))
+    assert mine not in said(snapshot(forloeb=[replace(placed, status="afsluttet")]), MONDAY)
+
+
+def test_the_decision_before_18_is_owed_two_months_before_its_own_deadline_while_it_can_be_made() -> None:
+    placed = replace(VEJEN_FREM, anbringelse_slut=date(2025, 9, 1))
+    data = snapshot(forloeb=[placed], borgere=[replace(BORGER, foedselsdato=date(2008, 12, 15))])
+    mine = "turns_18 on 2026-06-15 of forloeb:f1 to medarbejder:m1"
+    assert mine not in said(data, date(2026, 4, 15))
+    assert mine in said(data, date(2026, 4, 16))
+    assert mine in said(data, date(2026, 6, 15))
+    never_placed = snapshot(forloeb=[VEJEN_FREM], borgere=data.borgere.values())
+    assert mine not in said(never_placed, MONDAY)
+
+
 def test_whoever_has_no_mailbox_leaves_an_obligation_to_somebody() -> None:
     assert ["course_limit on 2026-05-25 of forloeb:f1"] == said(snapshot(staff=[]), MONDAY)
 
