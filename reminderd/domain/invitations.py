@@ -13,7 +13,7 @@ from typing import Any
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Notice, Occasion
 from reminderd.domain.recurrence import Recurrence, slots_of
-from reminderd.domain.revisions import Method
+from reminderd.domain.revisions import Method, used_up
 from reminderd.domain.workdays import COPENHAGEN, at
 
 _MIDNIGHT = time(0)
@@ -113,7 +113,7 @@ def learned(
         heard=True,
         begun=True,
     )
-    if mine and not (notice.method == "REQUEST" and _ended(mine[-1], now)):
+    if mine and not (notice.method == "REQUEST" and _used_up(mine[-1], now)):
         grown = replace(
             mine[-1],
             carriers=(*mine[-1].carriers, carrier),
@@ -135,10 +135,10 @@ def learned(
     return (*invitations, new)
 
 
-def _ended(invitation: Invitation, now: datetime) -> bool:
-    """Tell whether an invitation's UID is used up: it was cancelled, or all that it ever said is over."""
+def _used_up(invitation: Invitation, now: datetime) -> bool:
     told = invitation.told
-    return (told is not None and told.method == "CANCEL") or not not_over([invitation], now)
+    cancelled = told is not None and told.method == "CANCEL"
+    return used_up(cancelled, max(ends(one.content.occasion) for one in invitation.carriers), now)
 
 
 def begins(occasion: Occasion) -> datetime:

@@ -58,8 +58,15 @@ class Past:
 
     def begins_anew(self, now: datetime) -> bool:
         """Tell whether a REQUEST begins a generation: the first one, after a CANCEL, or after its end."""
-        over = self.ends is not None and self.ends <= now
-        return self.last is None or self.ended or over
+        return self.last is None or used_up(self.ended, self.ends, now)
+
+
+def used_up(cancelled: bool, ends: datetime | None, now: datetime) -> bool:
+    """Tell whether a generation takes no REQUEST any more: it was cancelled, or all it ever said is over.
+
+    The ledger and the plan ask here, so that both count generations alike.
+    """
+    return cancelled or (ends is not None and ends <= now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
