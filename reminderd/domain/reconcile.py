@@ -193,6 +193,12 @@ class Today:
     next_due: datetime | None = None
 
     @property
+    def upkeep_waits(self) -> bool:
+        """Tell whether something that calendars should be told waits, so that no run decides about it yet."""
+        rules = (decision.notice.key.rule for decision in self.decisions if decision.kind == "wait")
+        return any(rule in UPKEEP for rule in rules)
+
+    @property
     def not_sent(self) -> Mapping[str, int]:
         """Return how many are not sent now, by cause; ``gap`` is what cannot become a notice."""
         causes = Counter[str](

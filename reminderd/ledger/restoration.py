@@ -2,15 +2,21 @@
 
 A restored ledger does not know what was sent since the copy was made. What it would send again is
 held until a person says which copies went out; what falls due later goes its usual way.
+
+When a notice was due, its ``due_day`` says for ever. A change of a calendar has no such day: it is
+due when it is seen. So all of them that the first look at the cases finds are in doubt.
 """
 
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, select, true, update
 
 from reminderd.domain.brakes import Brake
+from reminderd.domain.calendar_notices import UPKEEP
 from reminderd.domain.lifecycle import CLAIMABLE, Event, State
+from reminderd.domain.workdays import ONE_DAY, civil_day
+from reminderd.domain.workdays import at as at_time
 from reminderd.errors import LedgerError
 from reminderd.ledger import attempts, journal
 from reminderd.ledger.chain import hash_of
@@ -22,6 +28,8 @@ from reminderd.ledger.steps import take_step
 # A calendar keeps the highest SEQUENCE it has seen. Which ones went out since the copy nobody knows,
 # but no entry is revised a thousand times.
 _SEQUENCES_SKIPPED = 1000
+# A row may be missing from the first reading and stand in a later one. What is new after so long is new.
+_DOUBT_LASTS = timedelta(days=28)
 
 
 def beside(path: Path) -> Path:
@@ -72,19 +80,55 @@ def notice_restoration(engine: Engine, known: Mark, path: Path, at: datetime) ->
 def _restored(connection: Connection, known: Mark, at: datetime) -> None:
     attempts.recover(connection, at)
     reason = in_doubt(known.at)
-    connection.execute(update(installation).values(doubt_until=known.at))
+    connection.execute(update(installation).values(doubt_until=known.at, upkeep_in_doubt=True))
     leap = calendar_entry.c.sequence + _SEQUENCES_SKIPPED
     connection.execute(update(calendar_entry).values(sequence=leap))
     journal.write(connection, [journal.Line(at=at, event="restored", reason=reason)])
-    hold_where(connection, entry.c.send_at <= known.at, "restored", reason, at)
+    _doubt_what_was_held(connection, reason, at)
+    hold_where(connection, true(), "restored", reason, at)
 
 
-def hold_in_doubt(connection: Connection, at: datetime) -> None:
-    """Hold what was recorded at this instant, but may have been sent before the restoration."""
-    until = connection.scalar(select(installation.c.doubt_until))
-    if until is not None:
-        recorded = (entry.c.updated_at == at) & (entry.c.send_at <= until)
-        hold_where(connection, recorded, "restored", in_doubt(until), at)
+def _doubt_what_was_held(connection: Connection, reason: str, at: datetime) -> None:
+    """Let what the copy holds for another reason wait for a person as well: it may have been let go since."""
+    held = list(connection.scalars(select(entry.c.id).where(entry.c.state == State.HELD)))
+    values = {"held_by": "restored", "reason": reason, "updated_at": at}
+    connection.execute(update(entry).where(entry.c.state == State.HELD).values(values))
+    lines = [journal.Line(at=at, event="restored", reason=reason, entry_id=entry_id) for entry_id in held]
+    journal.write(connection, lines)
+
+
+def hold_in_doubt(connection: Connection, recorded: ColumnElement[bool], at: datetime) -> None:
+    """Hold what was just recorded, but may have been sent before the restoration.
+
+    What is late now has today as its ``send_at``. When it was to be sent at first, its day tells.
+    """
+    doubt = connection.execute(select(installation.c.doubt_until, installation.c.upkeep_in_doubt)).one()
+    if doubt.doubt_until is None:
+        return
+    last_day = civil_day(doubt.doubt_until)
+    may_be_out = or_(
+        entry.c.due_day < last_day,
+        # Of that day itself, what was to be sent later than that was not sent, unless it is late by now.
+        and_(
+            entry.c.due_day == last_day,
+            or_(
+                entry.c.send_at <= doubt.doubt_until,
+                entry.c.send_at >= at_time(last_day + ONE_DAY, time(0)),
+            ),
+        ),
+    )
+    if doubt.upkeep_in_doubt:
+        may_be_out = or_(may_be_out, entry.c.rule.in_(UPKEEP))
+    hold_where(connection, and_(recorded, may_be_out), "restored", in_doubt(doubt.doubt_until), at)
+
+
+def end_doubt(connection: Connection, at: datetime, *, upkeep_decided: bool) -> None:
+    """Let go of the doubts that a finished run has answered, or that time has."""
+    if upkeep_decided:
+        connection.execute(update(installation).values(upkeep_in_doubt=False))
+    over = installation.c.doubt_until < at - _DOUBT_LASTS
+    decided = ~installation.c.upkeep_in_doubt
+    connection.execute(update(installation).where(over, decided).values(doubt_until=None))
 
 
 def hold_where(

@@ -21,9 +21,10 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
-HEAD = "0010"
+HEAD = "0011"
 
 
 def instant_text(value: datetime) -> str:
@@ -73,6 +74,8 @@ installation = Table(
     Column("created_at", Instant, nullable=False),
     Column("previous_run", Instant),
     Column("doubt_until", Instant),
+    Column("copied_at", Instant),
+    Column("upkeep_in_doubt", Boolean, nullable=False, server_default=false()),
 )
 
 source_standing = Table(

@@ -26,7 +26,7 @@ from reminderd.ledger.address_faults import clear_address, take_returned
 from reminderd.ledger.answers import take_reply
 from reminderd.ledger.attempts import TEXT_BEGUN, Claim
 from reminderd.ledger.calendar_entries import keep_part, leave, past_of
-from reminderd.ledger.restoration import hold_in_doubt, hold_where
+from reminderd.ledger.restoration import end_doubt, hold_in_doubt, hold_where
 from reminderd.ledger.retention import Purged, Retention, purge
 from reminderd.ledger.schema import attempt, entry, installation, message, rule_start
 from reminderd.ledger.secret import rotate_secret
@@ -60,18 +60,21 @@ class Transaction:
 
         With ``held`` they are held at once, by this brake and for this reason.
 
-        A key that is already there is left alone, except that a withdrawn one is reinstated. In the
-        first run after a restoration, what may have been sent before it is held at once.
+        A key that is already there is left alone, except that a withdrawn one is reinstated. After a
+        restoration, what may have been sent before it is held at once, whatever else would hold it.
         """
+        first = self._next_id()
         new = self._insert(decisions, State.QUEUED, at)
-        if new < len(decisions):
-            new += self._reinstate(decisions, at)
-        if new and held is not None:
-            entered = (entry.c.updated_at == at) & entry.c.key.in_([str(one.notice.key) for one in decisions])
-            hold_where(self._connection, entered, *held, at)
-        elif new:
-            hold_in_doubt(self._connection, at)
-        return new
+        again = self._reinstate(decisions, at) if new < len(decisions) else []
+        if new or again:
+            entered = or_(entry.c.id >= first, entry.c.id.in_(again))
+            hold_in_doubt(self._connection, entered, at)
+            if held is not None:
+                hold_where(self._connection, entered, *held, at)
+        return new + len(again)
+
+    def _next_id(self) -> int:
+        return (self._connection.scalar(select(func.max(entry.c.id))) or 0) + 1
 
     def hold(self, entries: Sequence[tuple[int, State]], brake: Brake, reason: str, at: datetime) -> None:
         """Let a brake hold entries."""
@@ -96,7 +99,7 @@ class Transaction:
     def _insert(self, decisions: Sequence[Decision], state: State, at: datetime) -> int:
         if not decisions:
             return 0
-        first = (self._connection.scalar(select(func.max(entry.c.id))) or 0) + 1
+        first = self._next_id()
         rows = [_row(decision.notice, decision.reason, state, at) for decision in decisions]
         # Only a key that is there already may be passed over; any other refusal must be heard.
         self._connection.execute(insert(entry).on_conflict_do_nothing(index_elements=["key"]), rows)
@@ -112,8 +115,8 @@ class Transaction:
         )
         return len(new)
 
-    def _reinstate(self, decisions: Sequence[Decision], at: datetime) -> int:
-        """Queue what was withdrawn and is wanted again, as it is wanted today.
+    def _reinstate(self, decisions: Sequence[Decision], at: datetime) -> list[int]:
+        """Queue what was withdrawn and is wanted again, as it is wanted today; returns which that is.
 
         Bytes that no relay ever heard are made anew; once a text was begun they stay, and the mailbox
         with them.
@@ -131,7 +134,7 @@ class Transaction:
                 names += ["recipient_mail", "deputy_for"]
             values = {"next_attempt_at": None} | {name: today[name] for name in names}
             self.apply([(entry_id, State.WITHDRAWN)], Event.REINSTATE, decision.reason, at, values=values)
-        return len(again)
+        return [row.id for row in again]
 
     def apply(
         self,
@@ -283,9 +286,13 @@ class Transaction:
         """Note that an address works again; returns how many faults that ends."""
         return clear_address(self._connection, mail, reason=reason, author=author, at=at)
 
-    def finished_run(self, at: datetime) -> None:
-        """Remember when the case source was last reconciled."""
-        self._connection.execute(update(installation).values(previous_run=at, doubt_until=None))
+    def finished_run(self, at: datetime, *, upkeep_decided: bool = True) -> None:
+        """Remember when the case source was last reconciled.
+
+        ``upkeep_decided`` tells whether all that calendars should be told was decided about in this run.
+        """
+        self._connection.execute(update(installation).values(previous_run=at))
+        end_doubt(self._connection, at, upkeep_decided=upkeep_decided)
 
 
 def _row(notice: Notice, reason: str, state: State, at: datetime) -> dict[str, object]:

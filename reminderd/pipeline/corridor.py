@@ -200,7 +200,7 @@ class Pipeline:
             for which, reason, decisions in held_back.held:
                 recorded += tx.record(decisions, now, held=(which, reason))
             lapsed = tx.record_missed(overtaken, now)
-            tx.finished_run(now)
+            tx.finished_run(now, upkeep_decided=standing.doubt is None and not today.upkeep_waits)
             return recorded, lapsed
 
         report.recorded, lapsed = await self._writer.write(write)

@@ -51,7 +51,7 @@ class Writing(Protocol):
     def note(self, entry_id: int, event: str, reason: str, at: datetime) -> None:
         """Write into the journal what happened to an entry and changed no state."""
 
-    def finished_run(self, at: datetime) -> None:
+    def finished_run(self, at: datetime, *, upkeep_decided: bool = True) -> None:
         """Remember when the case source was last reconciled."""
 
     def past_of(self, name: CalendarName) -> Past:

@@ -311,7 +311,7 @@ class MemoryTransaction:
             raise LedgerError(f"there is no silence {silence_id} in force")
         self._rows.silences[silence_id] = replace(found, ended_at=at, ended_by=author)
 
-    def finished_run(self, at: datetime) -> None:
+    def finished_run(self, at: datetime, *, upkeep_decided: bool = True) -> None:  # noqa: ARG002 - no copies
         """Remember when the case source was last reconciled."""
         self._rows.previous_run = at
 

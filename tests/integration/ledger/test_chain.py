@@ -16,7 +16,12 @@ from tests.integration.ledger.books import DAY, MINUTE, NOW, TAKEN, Books, a_not
 
 # What the versions after the chain's own brought.
 LATER_COLUMNS = ("tls_version", "tls_cipher", "tls_certificate", "tls_expires")
-UNDO_0010 = ("DROP TABLE left_behind", "ALTER TABLE calendar_entry DROP COLUMN organizer")
+SINCE_0010 = (
+    "DROP TABLE left_behind",
+    "ALTER TABLE calendar_entry DROP COLUMN organizer",
+    "ALTER TABLE installation DROP COLUMN copied_at",
+    "ALTER TABLE installation DROP COLUMN upkeep_in_doubt",
+)
 LATER_TABLES = ("answer", "address_fault")
 UNLOCK = ("DROP TRIGGER journal_no_update", "DROP TRIGGER journal_no_delete")
 
@@ -132,7 +137,7 @@ def test_lines_written_by_an_older_version_are_linked_when_the_ledger_is_brought
         "ALTER TABLE journal DROP COLUMN rule",
         "ALTER TABLE journal DROP COLUMN wording_version",
         "ALTER TABLE journal DROP COLUMN tls",
-        *UNDO_0010,
+        *SINCE_0010,
         *(f"ALTER TABLE attempt DROP COLUMN {name}" for name in LATER_COLUMNS),
         *(f"DROP TABLE {name}" for name in LATER_TABLES),
         "UPDATE alembic_version SET version_num = '0005'",
@@ -147,7 +152,7 @@ def test_lines_from_before_the_line_was_known_keep_their_hashes(written: Path, u
     tamper(
         written,
         "ALTER TABLE journal DROP COLUMN tls",
-        *UNDO_0010,
+        *SINCE_0010,
         "UPDATE alembic_version SET version_num = '0008'",
     )
     create_or_open(url, NOW).close()

@@ -10,10 +10,10 @@ import pytest
 from reminderd.domain.lifecycle import Event, State
 from reminderd.domain.revisions import CalendarName, CalendarPart, Revision
 from reminderd.ledger import Ledger, create_or_open, open_for_reading
-from tests.integration.ledger.books import DAY, MINUTE, NOW, TAKEN, Books, a_notice, freeze, wanted
+from tests.integration.ledger.books import DAY, MINUTE, NOW, TAKEN, TODAY, Books, a_notice, freeze, wanted
 
 NIGHT = NOW + 16 * 60 * MINUTE
-BEFORE, DURING, LATER = a_notice(1), a_notice(2), a_notice(3, send_at=NIGHT + DAY)
+BEFORE, DURING, LATER = a_notice(1), a_notice(2), a_notice(3, due_day=TODAY + 2 * DAY, send_at=NIGHT + DAY)
 NAME = CalendarName("review", "forloeb:f1", "medarbejder:m1", "anne@kommune.example")
 
 
@@ -60,16 +60,20 @@ def test_row_7_what_waits_in_a_restored_ledger_and_may_have_been_sent_is_held(re
     ledger.close()
 
 
-def test_row_7_what_its_first_run_finds_anew_is_held_too_unless_it_falls_due_later(restored: str) -> None:
+def test_row_7_what_later_runs_find_anew_is_held_too_unless_it_falls_due_later(restored: str) -> None:
     ledger, books = open_at(restored, NIGHT)
     with ledger.transaction() as tx:
         assert 2 == tx.record([wanted(DURING), wanted(LATER)], NIGHT)
         tx.finished_run(NIGHT)
     assert [State.HELD, State.QUEUED] == [books.state(DURING), books.state(LATER)]
-    late = a_notice(4)
+    missing_before, new = a_notice(4), a_notice(5)
     with ledger.transaction() as tx:
-        tx.record([wanted(late)], NIGHT + MINUTE)
-    assert State.QUEUED is books.state(late)
+        tx.record([wanted(missing_before)], NIGHT + MINUTE)
+        tx.finished_run(NIGHT + 29 * DAY)
+    assert State.HELD is books.state(missing_before)
+    with ledger.transaction() as tx:
+        tx.record([wanted(new)], NIGHT + 29 * DAY)
+    assert State.QUEUED is books.state(new)
     ledger.close()
 
 

@@ -1,0 +1,213 @@
+"""A backup that is put back, on the same day or days later: nothing goes out twice (row 7)."""
+
+import shutil
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from reminderd.domain.brakes import NO_LIMITS
+from reminderd.domain.lifecycle import Event, State
+from reminderd.domain.outcomes import Deferred
+from reminderd.ledger import create_or_open
+from reminderd.testing.transport import RecordingTransport
+from tests.installation import courses
+from tests.integration.conftest import MakeCorridor
+from tests.integration.corridor import Corridor, morning
+from tests.integration.test_unknown_and_another_mailbox import INVITES, TOLD, evening
+
+FRIDAY, MONDAY = date(2026, 5, 8), date(2026, 5, 11)
+DUE_ON_MONDAY = date(2026, 1, 5)
+DAYS = [0, 1, 2, 7]
+
+
+def make_copy(corridor: Corridor) -> None:
+    """Copy the ledger, as a night's backup does."""
+    shutil.copy(corridor.folder / "ledger.db", corridor.folder / "copy.db")
+
+
+def put_back(corridor: Corridor) -> None:
+    """Put the copy in the ledger's place, as systemd/README.md says."""
+    for companion in ("-wal", "-shm"):
+        (corridor.folder / f"ledger.db{companion}").unlink(missing_ok=True)
+    shutil.copy(corridor.folder / "copy.db", corridor.folder / "ledger.db")
+
+
+@pytest.fixture
+def told(make_corridor: MakeCorridor) -> tuple[Corridor, RecordingTransport]:
+    """A copy is made on Friday; on Monday three warnings go out that it does not know."""
+    corridor = make_corridor(courses(*[DUE_ON_MONDAY] * 3), FRIDAY)
+    transport = corridor.transport = RecordingTransport()
+    return corridor, transport
+
+
+async def until_monday(corridor: Corridor) -> None:
+    await corridor.run(morning(FRIDAY))
+    make_copy(corridor)
+    await corridor.run(morning(MONDAY, 8, 1))
+    put_back(corridor)
+
+
+@pytest.mark.parametrize("later", DAYS)
+async def test_row_7_nothing_goes_out_twice_however_late_the_copy_is_put_back(
+    told: tuple[Corridor, RecordingTransport], later: int
+) -> None:
+    corridor, transport = told
+    await until_monday(corridor)
+    for hour in (9, 10):
+        await corridor.run(morning(MONDAY + timedelta(days=later), hour))
+    assert 3 == len(transport.taken)
+    assert ["held"] * 3 == corridor.states()
+    assert {"restored"} == {brake for brake, _, _ in corridor.reading.braked()}
+
+
+async def test_row_7_what_falls_due_after_the_loss_goes_its_usual_way(
+    make_corridor: MakeCorridor,
+) -> None:
+    corridor = make_corridor(courses(DUE_ON_MONDAY, DUE_ON_MONDAY + timedelta(days=1)), FRIDAY)
+    transport = corridor.transport = RecordingTransport()
+    await until_monday(corridor)
+    await corridor.run(morning(MONDAY + timedelta(days=1)))
+    assert ["held", "sent"] == corridor.states()
+    assert 2 == len(transport.taken)
+
+
+async def test_row_7_what_was_due_before_the_last_night_is_held_in_the_morning_after(
+    told: tuple[Corridor, RecordingTransport],
+) -> None:
+    corridor, transport = told
+    await corridor.run(morning(FRIDAY))
+    make_copy(corridor)
+    await corridor.run(morning(MONDAY, 9))
+    await corridor.run(morning(MONDAY + timedelta(days=1), 2))
+    put_back(corridor)
+    await corridor.run(morning(MONDAY + timedelta(days=1), 9))
+    assert 3 == len(transport.taken)
+    assert ["held"] * 3 == corridor.states()
+
+
+async def test_row_7_what_is_not_yet_due_on_the_day_of_the_loss_goes_its_usual_way(
+    make_corridor: MakeCorridor,
+) -> None:
+    corridor = make_corridor(courses(DUE_ON_MONDAY), FRIDAY)
+    transport = corridor.transport = RecordingTransport()
+    await corridor.run(morning(FRIDAY))
+    make_copy(corridor)
+    await corridor.run(morning(MONDAY, 2))  # before the hour of sending
+    put_back(corridor)
+    await corridor.run(morning(MONDAY, 9))
+    assert ["sent"] == corridor.states()
+    assert 1 == len(transport.taken)
+
+
+@pytest.mark.parametrize("later", [0, 1, 4, 7])
+async def test_row_7_a_cancellation_does_not_go_out_twice(make_corridor: MakeCorridor, later: int) -> None:
+    corridor = make_corridor(evening(), TOLD, policy=INVITES)
+    transport = corridor.transport = RecordingTransport()
+    await corridor.run(morning(TOLD))
+    make_copy(corridor)
+    corridor.source.data = evening(status="aflyst")
+    await corridor.run(morning(TOLD, 10))
+    sent = len(transport.taken)
+    put_back(corridor)
+    for hour in (12, 13):
+        await corridor.run(morning(TOLD + timedelta(days=later), hour))
+    assert sent == len(transport.taken)
+    assert "held" in corridor.states()
+
+
+async def test_row_7_a_cancellation_put_back_on_a_closed_day_is_held_when_it_would_go_out(
+    make_corridor: MakeCorridor,
+) -> None:
+    corridor = make_corridor(evening(), TOLD, policy=INVITES)
+    transport = corridor.transport = RecordingTransport()
+    await corridor.run(morning(TOLD))
+    make_copy(corridor)
+    corridor.source.data = evening(status="aflyst")
+    await corridor.run(morning(TOLD, 10))
+    sent = len(transport.taken)
+    put_back(corridor)
+    for days in (2, 3, 4):  # from Saturday to Monday
+        await corridor.run(morning(TOLD + timedelta(days=days), 12))
+    assert sent == len(transport.taken)
+
+
+async def test_row_7_what_changes_in_the_cases_after_the_first_look_goes_its_usual_way(
+    make_corridor: MakeCorridor,
+) -> None:
+    corridor = make_corridor(evening(), TOLD, policy=INVITES)
+    transport = corridor.transport = RecordingTransport()
+    await corridor.run(morning(TOLD))
+    make_copy(corridor)
+    await corridor.run(morning(TOLD, 10))
+    sent = len(transport.taken)
+    put_back(corridor)
+    await corridor.run(morning(TOLD, 12))
+    corridor.source.data = evening(status="aflyst")
+    await corridor.run(morning(TOLD, 13))
+    assert sent < len(transport.taken)
+    assert {"sent"} == set(corridor.states())
+
+
+async def test_row_7_a_case_that_comes_back_after_the_first_look_is_not_told_again(
+    told: tuple[Corridor, RecordingTransport],
+) -> None:
+    corridor, transport = told
+    await until_monday(corridor)
+    whole = corridor.source.data
+    left = dict(list(whole.forloeb.items())[1:])
+    corridor.source.data = replace(whole, forloeb=left)
+    await corridor.run(morning(MONDAY, 9))
+    corridor.source.data = whole
+    await corridor.run(morning(MONDAY, 10))
+    assert 3 == len(transport.taken)
+    assert ["held"] * 3 == corridor.states()
+
+
+async def test_row_7_many_at_once_are_held_as_in_doubt_and_not_as_too_many(
+    told: tuple[Corridor, RecordingTransport],
+) -> None:
+    corridor, _ = told
+    await until_monday(corridor)
+    corridor.limits = replace(NO_LIMITS, max_new=1)
+    await corridor.run(morning(MONDAY, 9))
+    assert {"restored"} == {brake for brake, _, _ in corridor.reading.braked()}
+
+
+async def test_row_7_what_the_copy_holds_for_a_vanished_case_does_not_go_out_by_itself(
+    told: tuple[Corridor, RecordingTransport],
+) -> None:
+    corridor, transport = told
+    whole = corridor.source.data
+    corridor.transport = RecordingTransport([Deferred("451 later", 451)] * 3)
+    await corridor.run(morning(MONDAY))
+    corridor.transport = transport
+    corridor.source.data = replace(whole, forloeb=dict(list(whole.forloeb.items())[1:]))
+    await corridor.run(morning(MONDAY, 9))
+    make_copy(corridor)
+    corridor.source.data = whole
+    await corridor.run(morning(MONDAY, 10))
+    sent = len(transport.taken)
+    put_back(corridor)
+    await corridor.run(morning(MONDAY, 11))
+    assert sent == len(transport.taken)
+    assert "held" in corridor.states()
+
+
+@pytest.mark.parametrize("later", DAYS)
+async def test_row_7_what_a_person_lets_go_goes_once_and_what_she_confirms_does_not(
+    told: tuple[Corridor, RecordingTransport], later: int
+) -> None:
+    corridor, transport = told
+    await until_monday(corridor)
+    again = MONDAY + timedelta(days=later)
+    await corridor.run(morning(again, 9))
+    ledger = create_or_open(corridor.url, corridor.clock.now())
+    with ledger.transaction() as tx:
+        tx.apply([(1, State.HELD)], Event.RELEASE, "the log has it not", corridor.clock.now(), actor="anne")
+        tx.apply([(2, State.HELD)], Event.CONFIRM_SENT, "the log has it", corridor.clock.now(), actor="anne")
+    ledger.close()
+    for hour in (10, 11):
+        await corridor.run(morning(again, hour))
+    assert ["sent", "sent", "held"] == corridor.states()
+    assert 4 == len(transport.taken)
