@@ -6,7 +6,9 @@ house is kept as a :class:`~tests.faults.month.Month`, in true time, so that the
 
 import asyncio
 import shutil
+import sqlite3
 import tempfile
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -36,6 +38,7 @@ from tests.faults.changes import change
 from tests.faults.desk import Desk
 from tests.faults.month import SETTLING_DAYS, Arrival, Month
 from tests.faults.orders import WARNING
+from tests.faults.told import read
 from tests.installation import courses
 from tests.integration.corridor import _FEW_RULES as POLICY
 from tests.integration.corridor import DOMAIN, SENDER, GivenCases
@@ -205,6 +208,7 @@ class House(RecordingTransport):
             limits=Limits(max_lost_percent=100),
             retention=self.retention,
             connections=2,
+            rate_per_recipient=self.month.most_an_hour,
         )
 
     def dead(self) -> bool:
@@ -226,6 +230,11 @@ class House(RecordingTransport):
         """Do what the next mood says."""
         mood = self.moods.pop(0) if self.moods else "good"
         self._offered += 1
+        offered = Arrival(
+            self.true, Received(0, 0, envelope.sender, (envelope.recipient,), envelope.raw, True)
+        )
+        if self.month.poisoned and read(offered).sagsnr in self.month.poisoned:
+            raise RecursionError
         if self._turned_away:
             self.month.pushed.append(self.true)
         if mood in _BEFORE_THE_TEXT:
@@ -283,6 +292,9 @@ class House(RecordingTransport):
         self.month.days = (self.clock.now() - FIRST).days
         reading = open_for_reading(self.url)
         assert reading is not None
+        with closing(sqlite3.connect(self.folder / "ledger.db")) as file:
+            found = [*file.execute("PRAGMA integrity_check"), *file.execute("PRAGMA foreign_key_check")]
+        self.month.integrity = "; ".join(str(row[0]) for row in found)
         self.month.open_at_end = [
             (entry.key, entry.state)
             for entry in reading.find("")

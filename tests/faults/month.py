@@ -99,6 +99,13 @@ class Month:
     held: list[Held] = field(default_factory=list)
     rule_on: list[tuple[datetime, bool]] = field(default_factory=list)
     """When the rule of the warning was switched on or off; it is on at first."""
+    most_a_minute: int = 0
+    most_an_hour: int = 0
+    """So many messages at most, to everybody and to one mailbox; 0 is any number."""
+    poisoned: set[str] = field(default_factory=set)
+    """The cases whose mails raise an error whenever they are handed over."""
+    integrity: str = "ok"
+    """What SQLite says of the ledger's file at the end."""
     leaps: list[int] = field(default_factory=list)
     """By how many seconds the clock was set while a process was looking, each time."""
     leaps_said: list[int] = field(default_factory=list)
@@ -154,7 +161,7 @@ class Life:
         self.deadly = self.chance.choice([0.0, 0.05, 0.3])
         self.acts = self.chance.sample(_COMMANDS, self.chance.randrange(1, len(_COMMANDS)))
         self.calm = False
-        self.rate_per_minute = 0
+        self.rate_per_minute = random.Random(f"{seed}'s pace").choice([0, 0, 4])  # noqa: S311
         self.transactions = 0
 
     # The clock and the case source, as the process asks for them
@@ -233,6 +240,7 @@ class Life:
         return self.month
 
     async def _month(self) -> None:
+        self.month.most_a_minute = self.rate_per_minute
         world = [asyncio.ensure_future(task) for task in (self._changes(), self._outages())]
         await self._processes()
         for task in world:

@@ -61,9 +61,22 @@ class Story(RuleBasedStateMachine):
         known=st.sets(st.sampled_from(MOODS)),
         clocks=st.sampled_from(CLOCKS),
         orders=st.booleans(),
+        most_an_hour=st.sampled_from([0, 0, 3]),
+        poisoned=st.sampled_from([None, None, "2026-0001"]),
     )
-    def begin(self, seed: int, known: set[str], clocks: list[timedelta], *, orders: bool) -> None:
+    def begin(
+        self,
+        seed: int,
+        known: set[str],
+        clocks: list[timedelta],
+        *,
+        orders: bool,
+        most_an_hour: int,
+        poisoned: str | None,
+    ) -> None:
         self.house = House(seed)
+        self.house.month.most_an_hour = most_an_hour
+        self.house.month.poisoned = {poisoned} - {None}
         self.known = ["good", *sorted(known)]
         self.clocks, self.orders = clocks, orders
 

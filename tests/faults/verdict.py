@@ -1,8 +1,21 @@
 """What a month must look like from outside, judged from the relay's log and the case source's history alone.
 
-Nothing here asks the program or its ledger. The rule under judgement is F1's: the caseworker of a § 82 b
-course is told 18 weeks after its start, on that working day or the one before, that it ends at 20 weeks;
-and her calendar says so for as long as it is true.
+Nothing here asks the program or its ledger; what was done to the house (a clock that was set, a recipient
+refused, an order given) is known from whoever did it. The rule under judgement is F1's: the caseworker of a
+§ 82 b course is told 18 weeks after its start, on that working day or the one before, that it ends at 20
+weeks; and her calendar says so for as long as it is true.
+
+The invariants, and who judges them: I1 every obligation ends in one way (``_never_said``, ``_said_twice``,
+``_not_settled``), I2 copies are identical (``_copies_that_differ``), I3 and have a reason
+(``_copies_without_a_reason``), I4 nothing about a closed case and I5 nothing early or late
+(``_untrue_when_said``), I6 revisions in order (``_out_of_order``), I7 calendars come right
+(``_wrong_calendars``, ``_cancelled_untold``), I8 no faster than was set (``_too_fast``), I12 a sound ledger
+(``_unsound``), I13 what one row raises harms no other (``_never_said``, which excuses that row alone), I14 an
+outage is met with patience (``_too_many_lines``, ``_offered_in_vain``). Beside them a clock that is set
+(``_told_by_a_wrong_clock``) and orders (``orders.py``). I9 to I11 are about the bytes and the line.
+
+What is open at the end is read from the ledger once: nothing may be, and "held" excuses only where the
+relay's log shows threefold doubt, or the case source lost the case.
 """
 
 from collections import defaultdict
@@ -27,6 +40,8 @@ FAR = timedelta(hours=24 + 26)
 NOTED = timedelta(minutes=15)
 
 MOST_LINES_AN_HOUR = 40
+_A_MINUTE, _AN_HOUR = timedelta(minutes=1), timedelta(hours=1)
+_SLOW_ON_THE_WAY = 1
 _TRIED_AT_MOST = 3
 """So often a message is offered that may have arrived; then a person decides."""
 
@@ -49,6 +64,8 @@ def faults_of(month: Month) -> list[str]:
         *_told_by_a_wrong_clock(month),
         *_offered_in_vain(month, told, refused),
         *disobeyed(month, told),
+        *_too_fast(month, told),
+        *_unsound(month),
     ]
 
 
@@ -130,9 +147,10 @@ def _mailbox_of_case(source: Snapshot, sagsnr: str) -> str | None:
 
 
 def _never_said(month: Month, told: list[Told], refused: list[Told]) -> Iterator[str]:
-    """I1 and I7: whoever answers for an open course at the end knows when it ends.
+    """I1, I7 and I13: whoever answers for an open course at the end knows when it ends.
 
-    But for what the relay refused for good: that is a person's to put right.
+    But for what the relay refused for good: that is a person's to put right. A course whose mails raise an
+    error is told to nobody, and is the only one.
     """
     source = month.history[-1][1]
     end, quiet = month.end.date(), _quiet_since(month)
@@ -140,6 +158,8 @@ def _never_said(month: Month, told: list[Told], refused: list[Told]) -> Iterator
     for row in source.forloeb.values():
         limit = row.start_dato + ENDS_AFTER
         if row.slut_dato is not None or _warning_day(row.start_dato) > quiet or limit <= end:
+            continue
+        if row.sagsnr in month.poisoned:
             continue
         worker = source.tilknytninger[row.forloeb_id][0].medarbejder_id
         held = any(
@@ -171,7 +191,9 @@ def _out_of_order(told: list[Told]) -> Iterator[str]:
         before = newest.get(what.uid)
         if before is not None and what.sequence < before.sequence:
             yield f"{what.moment}: revision {what.sequence} of {what.uid} after {before.sequence}"
-        if before is not None and what.sequence == before.sequence and what.limit != before.limit:
+        said = (what.limit, what.what == "cancel")
+        same = before is None or said == (before.limit, before.what == "cancel")
+        if before is not None and what.sequence == before.sequence and not same:
             yield f"{what.moment}: revision {what.sequence} of {what.uid} says two things"
         newest[what.uid] = what
 
@@ -205,7 +227,7 @@ def _wrong_calendars(month: Month, told: list[Told], refused: list[Told]) -> Ite
         if (where := (what.mailbox, what.sagsnr)) in last_heard and what.moment >= last_heard[where]
     }
     for (mailbox, sagsnr), limits in calendars(told).items():
-        if (mailbox, sagsnr) in unheard:
+        if (mailbox, sagsnr) in unheard or sagsnr in month.poisoned:
             continue
         row = next((row for row in source.forloeb.values() if row.sagsnr == sagsnr), None)
         if row is None:  # not delivered: nobody knows, so nothing is taken back
@@ -225,6 +247,8 @@ def _not_settled(month: Month) -> Iterator[str]:
     delivered = month.history[-1][1].forloeb
     for key, state in month.open_at_end:
         vanished = not any(f"|forloeb:{name}|" in key for name in delivered)
+        if any(f"|forloeb:f{int(sagsnr.rpartition('-')[2])}|" in key for sagsnr in month.poisoned):
+            continue
         if state != "held" or not (vanished or _thrice_in_doubt(month, key.rpartition(":")[2])):
             yield f"after {SETTLING_DAYS} days of calm {key} is {state}"
 
@@ -237,6 +261,32 @@ def _too_many_lines(month: Month) -> Iterator[str]:
     for hour, count in hours.items():
         if count > MOST_LINES_AN_HOUR:
             yield f"{count} lines were opened within the hour of {hour}"
+
+
+def _too_fast(month: Month, told: list[Told]) -> Iterator[str]:
+    """I8: no more messages in any minute, and to any mailbox in any hour, than was set.
+
+    An hour is the machine's: messages told by a clock that was wrong by as much as now. A minute counts from
+    when a message sets out: one that was slow on the way arrives with the next. A process that died has
+    forgotten how fast it was.
+    """
+    hours: dict[tuple[str, timedelta], list[datetime]] = defaultdict(list)
+    for what in told:
+        recent = hours[what.mailbox.lower(), what.shown - what.moment]
+        recent[:] = [moment for moment in recent if what.moment - moment < _AN_HOUR] + [what.moment]
+        if month.most_an_hour and len(recent) > month.most_an_hour:
+            yield f"{what.moment}: {len(recent)} messages to {what.mailbox} within an hour"
+        minute = what.moment - _A_MINUTE
+        within = sum(minute < other.moment <= what.moment for other in told)
+        deaths = sum(minute < kill <= what.moment for kill in month.kills)
+        if month.most_a_minute and within > month.most_a_minute + _SLOW_ON_THE_WAY + deaths:
+            yield f"{what.moment}: {within} messages within a minute"
+
+
+def _unsound(month: Month) -> Iterator[str]:
+    """I12: SQLite itself finds nothing wrong with the file, and no row without its other half."""
+    if month.integrity != "ok":
+        yield f"the ledger's file: {month.integrity}"
 
 
 def _offered_in_vain(month: Month, told: list[Told], refused: list[Told]) -> Iterator[str]:
