@@ -282,7 +282,7 @@ class App(Wiring):
     def back_up(self, copy: Path) -> BackedUp | None:
         """Copy the ledger to a new file and verify the copy; None where nothing has run yet."""
         reading = self.reading()
-        return None if reading is None else back_up(reading.path, copy)
+        return None if reading is None else back_up(reading.path, copy, self.clock.now())
 
     def verify_journal(self) -> Verified | None:
         """Reckon the journal's chain anew; None where nothing has run yet."""

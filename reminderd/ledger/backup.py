@@ -1,12 +1,14 @@
 """A copy of the ledger beside the running service: SQLite's own online backup, verified before it counts.
 
 The copy is one file without companions, for its owner alone. It appears under its name only when it
-is whole, readable and durable.
+is whole, readable and durable. It says that it is a copy: whoever opens it to go on with it must know that
+the ledger may have come further (``restoration``).
 """
 
 import os
 import sqlite3
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -27,7 +29,7 @@ class BackedUp:
     journal_id: int
 
 
-def back_up(source: Path, copy: Path) -> BackedUp:
+def back_up(source: Path, copy: Path, at: datetime) -> BackedUp:
     """Copy the ledger to a new file and read all of it back; raises LedgerError, and leaves no half copy."""
     if copy.exists():
         raise LedgerError(
@@ -37,7 +39,7 @@ def back_up(source: Path, copy: Path) -> BackedUp:
     try:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600))
         try:
-            _copy(source, part)
+            _copy(source, part, at)
             found = _verify(part)
             _make_durable(part, copy)
         finally:
@@ -47,7 +49,7 @@ def back_up(source: Path, copy: Path) -> BackedUp:
     return found
 
 
-def _copy(source: Path, part: Path) -> None:
+def _copy(source: Path, part: Path, at: datetime) -> None:
     reading = sqlite3.connect(f"file:{quote(str(source))}?mode=ro", uri=True)
     writing = sqlite3.connect(part)
     try:
@@ -55,9 +57,17 @@ def _copy(source: Path, part: Path) -> None:
         reading.backup(writing, pages=_PAGES)
         # A copy that says WAL would grow companions wherever it is opened.
         writing.execute("PRAGMA journal_mode = DELETE")
+        if _version(writing) == schema.HEAD:
+            writing.execute("UPDATE installation SET copied_at = ?", [schema.instant_text(at)])
+            writing.commit()
     finally:
         writing.close()
         reading.close()
+
+
+def _version(copy: sqlite3.Connection) -> str:
+    (version,) = copy.execute("SELECT version_num FROM alembic_version").fetchone()
+    return str(version)
 
 
 def _verify(part: Path) -> BackedUp:
@@ -66,7 +76,7 @@ def _verify(part: Path) -> BackedUp:
         (health,) = copy.execute("PRAGMA integrity_check(1)").fetchone()
         if health != "ok":
             raise LedgerError(f"the copy is damaged: {health}", where=str(part), cure="check both disks")
-        (version,) = copy.execute("SELECT version_num FROM alembic_version").fetchone()
+        version = _version(copy)
         if version != schema.HEAD:
             raise LedgerError(
                 f"its schema is version {version}, this program knows {schema.HEAD}",

@@ -1,8 +1,9 @@
 """The mark: a small file outside the ledger that remembers how far the ledger had come.
 
 It tells a ledger that is gone from one that never was, and a restored copy from the ledger itself.
-It is written after the ledger, so it may lag behind and never runs ahead. Beside the ledger it sees
-that file come back alone; in a folder that is not restored with it (``ledger.mark``), that folder, too.
+It is written after the ledger, each minute while a run sends, so it may lag behind and never runs ahead.
+Beside the ledger it sees that file come back alone; in a folder that is not restored with it
+(``ledger.mark``), that folder, too.
 """
 
 import json

@@ -62,8 +62,7 @@ def create_or_open(
                 _refuse_damage(engine, path)
                 _bring_up_to_date(engine, path)
                 own_secret = _secret(engine, now, secret)
-                if known is not None:
-                    notice_restoration(engine, known, path, now)
+                notice_restoration(engine, known, path, now)
         except OSError as error:
             raise explained(path, error) from error
         ledger = Ledger(engine, own_secret, lock=lock, place=Place.of(path, min_free=min_free), mark=mark)

@@ -1,4 +1,4 @@
-"""A ledger that is gone, and one that came back from a backup: told by the mark outside it.
+"""A ledger that is gone, and one that came back: told by the mark outside it, or by the copy itself.
 
 A restored ledger does not know what was sent since the copy was made. What it would send again is
 held until a person says which copies went out; what falls due later goes its usual way.
@@ -57,12 +57,18 @@ def present_mark(connection: Connection, at: datetime) -> Mark:
     return Mark(installed_at, last, at, hash_of(connection, last) or "")
 
 
-def notice_restoration(engine: Engine, known: Mark, path: Path, at: datetime) -> None:
-    """Hold what may have been sent already, where the ledger is older than its mark.
+def notice_restoration(engine: Engine, known: Mark | None, path: Path, at: datetime) -> None:
+    """Hold what may have been sent already, where the ledger is older than its mark, or a copy.
 
-    Raises LedgerError where it is another installation's.
+    Only copies by ``back_up`` say that they are. Without a mark nobody knows until when the old one sent:
+    it may have been until now. Raises LedgerError where it is another installation's.
     """
     with engine.begin() as connection:
+        copied_at = connection.scalar(select(installation.c.copied_at))
+        if known is None:
+            if copied_at is not None:
+                _restored(connection, at, at)
+            return
         present = present_mark(connection, at)
         if present.installed_at != known.installed_at:
             raise LedgerError(
@@ -73,14 +79,15 @@ def notice_restoration(engine: Engine, known: Mark, path: Path, at: datetime) ->
             )
         there = hash_of(connection, known.journal_id)
         another_past = bool(known.head) and there is not None and there != known.head
-        if present.journal_id < known.journal_id or another_past:
-            _restored(connection, known, at)
+        if present.journal_id < known.journal_id or another_past or copied_at is not None:
+            _restored(connection, max(known.at, copied_at or known.at), at)
 
 
-def _restored(connection: Connection, known: Mark, at: datetime) -> None:
+def _restored(connection: Connection, until: datetime, at: datetime) -> None:
     attempts.recover(connection, at)
-    reason = in_doubt(known.at)
-    connection.execute(update(installation).values(doubt_until=known.at, upkeep_in_doubt=True))
+    reason = in_doubt(until)
+    doubt = {"doubt_until": until, "upkeep_in_doubt": True, "copied_at": None}
+    connection.execute(update(installation).values(doubt))
     leap = calendar_entry.c.sequence + _SEQUENCES_SKIPPED
     connection.execute(update(calendar_entry).values(sequence=leap))
     journal.write(connection, [journal.Line(at=at, event="restored", reason=reason)])

@@ -156,6 +156,7 @@ class Pipeline:
         due = await asyncio.to_thread(self._ledger.due, now)
         due = [entry for entry in due if entry.key not in today.silenced]
         ready = await self._freezer.freeze(due, today, local(snapshot.meta.data_pr), now, report)
+        await asyncio.to_thread(self._ledger.leave_mark, now)
         await self._sender.deliver(await self._spread(ready, now, report), report)
         return report
 
@@ -212,6 +213,7 @@ class Pipeline:
     async def _still_wanted(self) -> StillWanted:
         """Read the case source anew, and return what of an entry in the ledger may still be sent."""
         now = self._clock.now()
+        await asyncio.to_thread(self._ledger.leave_mark, now)  # a run may send for hours
         with collector_resting():
             snapshot = await asyncio.to_thread(self._source.read)
             known = await asyncio.to_thread(self._ledger.knowledge, civil_day(now), useful_after=now)

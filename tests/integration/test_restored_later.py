@@ -1,16 +1,19 @@
 """A backup that is put back, on the same day or days later: nothing goes out twice (row 7)."""
 
+import asyncio
 import shutil
+import sqlite3
 from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
+from reminderd.delivery.transport import Envelope
 from reminderd.domain.brakes import NO_LIMITS
 from reminderd.domain.lifecycle import Event, State
-from reminderd.domain.outcomes import Deferred
-from reminderd.ledger import create_or_open
-from reminderd.testing.transport import RecordingTransport
+from reminderd.domain.outcomes import Deferred, Outcome
+from reminderd.ledger import back_up, create_or_open
+from reminderd.testing.transport import TAKEN, RecordingTransport
 from tests.installation import courses
 from tests.integration.conftest import MakeCorridor
 from tests.integration.corridor import Corridor, morning
@@ -211,3 +214,73 @@ async def test_row_7_what_a_person_lets_go_goes_once_and_what_she_confirms_does_
         await corridor.run(morning(again, hour))
     assert ["sent", "sent", "held"] == corridor.states()
     assert 4 == len(transport.taken)
+
+
+class DyingWith(RecordingTransport):
+    """While its 2nd message is taken somebody copies the ledger; with the 5th the process dies."""
+
+    def __init__(self, corridor: Corridor) -> None:
+        super().__init__(self._watch)
+        self._corridor = corridor
+
+    def _watch(self, _: Envelope) -> Outcome:
+        folder = self._corridor.folder
+        if len(self.offered) == 2:
+            back_up(folder / "ledger.db", folder / "copy.db", self._corridor.clock.now())
+        if len(self.offered) == 5:
+            for task in asyncio.all_tasks():
+                task.cancel()
+        return TAKEN
+
+
+async def die_in_the_run_of_the_copy(corridor: Corridor) -> None:
+    transport = DyingWith(corridor)
+    corridor.transport = transport
+    with pytest.raises(asyncio.CancelledError):
+        await corridor.run(morning(MONDAY))
+    assert 4 == len(transport.taken)
+
+
+@pytest.mark.parametrize("later", [0, 1])
+@pytest.mark.parametrize("mark", ["is there", "was lost with the machine"])
+async def test_row_7_a_copy_made_in_the_very_run_that_was_lost_is_known(
+    make_corridor: MakeCorridor, mark: str, later: int
+) -> None:
+    corridor = make_corridor(courses(*[DUE_ON_MONDAY] * 6), MONDAY, connections=1)
+    await die_in_the_run_of_the_copy(corridor)
+    put_back(corridor)
+    if mark != "is there":
+        (corridor.folder / "ledger.db.mark").unlink()
+    transport = corridor.transport = RecordingTransport()
+    await corridor.run(morning(MONDAY + timedelta(days=later), 9))
+    assert [] == transport.offered
+    assert {"sent": 1, "held": 5} == {state: corridor.states().count(state) for state in corridor.states()}
+
+
+async def test_row_7_last_nights_copy_is_known_on_a_new_machine(
+    told: tuple[Corridor, RecordingTransport],
+) -> None:
+    corridor, transport = told
+    await corridor.run(morning(FRIDAY))
+    back_up(corridor.folder / "ledger.db", corridor.folder / "copy.db", corridor.clock.now())
+    await corridor.run(morning(MONDAY))
+    put_back(corridor)
+    (corridor.folder / "ledger.db.mark").unlink()
+    for hour in (9, 10):
+        await corridor.run(morning(MONDAY + timedelta(days=1), hour))
+    assert 3 == len(transport.taken)
+    assert ["held"] * 3 == corridor.states()
+
+
+async def test_row_7_an_image_of_the_disk_from_the_very_run_that_was_lost_is_known_by_its_mark(
+    make_corridor: MakeCorridor,
+) -> None:
+    corridor = make_corridor(courses(*[DUE_ON_MONDAY] * 6), MONDAY, connections=1, fresh_for=-1)
+    await die_in_the_run_of_the_copy(corridor)
+    with sqlite3.connect(corridor.folder / "copy.db") as image:  # which does not say that it is a copy
+        image.execute("UPDATE installation SET copied_at = NULL")
+    image.close()
+    put_back(corridor)
+    transport = corridor.transport = RecordingTransport()
+    await corridor.run(morning(MONDAY, 9))
+    assert [] == transport.offered

@@ -17,7 +17,7 @@ def test_a_copy_is_one_private_file_that_opens_as_a_ledger(
     sqlite_books.record(a_notice(1), a_notice(2))
     copy = tmp_path / "copies" / "ledger æ.db"
     copy.parent.mkdir()
-    made = back_up(path, copy)
+    made = back_up(path, copy, NOW)
     assert (2, 2, copy.stat().st_size) == (made.entries, made.journal_id, made.size)
     assert 0o600 == copy.stat().st_mode & 0o777
     assert [copy] == list(copy.parent.iterdir())
@@ -30,7 +30,7 @@ def test_a_copy_is_made_while_the_service_writes(sqlite_books: Books, path: Path
     sqlite_books.record(*(a_notice(number) for number in range(300)))
     with ThreadPoolExecutor() as pool:
         writing = pool.submit(sqlite_books.record, *(a_notice(number) for number in range(300, 400)))
-        made = back_up(path, tmp_path / "copy.db")
+        made = back_up(path, tmp_path / "copy.db", NOW)
         writing.result()
     assert 300 <= made.entries <= 400
     assert 400 == len(sqlite_books.reading.find(""))
@@ -41,7 +41,7 @@ def test_an_existing_file_is_never_written_over(sqlite_books: Books, path: Path,
     copy = tmp_path / "copy.db"
     copy.write_text("mine")
     with pytest.raises(LedgerError, match="already"):
-        back_up(path, copy)
+        back_up(path, copy, NOW)
     assert "mine" == copy.read_text()
 
 
@@ -64,5 +64,5 @@ def test_a_copy_that_cannot_be_made_or_trusted_leaves_nothing_behind(
             connection.execute("UPDATE alembic_version SET version_num = '0001'")
         connection.close()
     with pytest.raises(LedgerError):
-        back_up(path, folder / "copy.db")
+        back_up(path, folder / "copy.db", NOW)
     assert [] == (list(folder.iterdir()) if folder.exists() else [])
