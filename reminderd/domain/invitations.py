@@ -85,6 +85,11 @@ def name_of(invitation: Invitation) -> Name:
     return invitation.kind, invitation.subject, invitation.holder
 
 
+def subject_id(subject: str) -> str:
+    """Return the id in ``forloeb:ID``, ``aktivitet:ID`` or ``forloeb:ID#since``."""
+    return subject.partition(":")[2].partition("#")[0]
+
+
 def newest(invitations: Iterable[Invitation], before: Generations) -> Generations:
     """Return the newest generation of each entry, of these invitations and of those ``before``."""
     found = dict(before)

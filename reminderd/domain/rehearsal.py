@@ -10,14 +10,13 @@ from datetime import date, datetime, timedelta
 
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Case, case_of
-from reminderd.domain.invitations import Invitation, learned
+from reminderd.domain.invitations import Invitation, learned, subject_id
 from reminderd.domain.lifecycle import State
 from reminderd.domain.notices import Decision, Gap
 from reminderd.domain.planning import Evaluation, Policy, evaluate_case, evaluate_groups
 from reminderd.domain.recipients import Directory
 from reminderd.domain.reconcile import Knowledge, decide_all, evaluate_overviews
 from reminderd.domain.recurrence import growing_days
-from reminderd.domain.standing import subject_id
 from reminderd.domain.told_ends import ToldEnds
 from reminderd.domain.turning import bounds, leave_days, turning_points
 from reminderd.domain.words import say

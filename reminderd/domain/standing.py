@@ -2,7 +2,7 @@
 
 Asks the very functions that planning asks, for exactly the occasion that somebody was told of, whether a
 notice about it is due or not. What merely disappeared from the case source, or was rejected there, is
-unclear, and nothing is taken out of a calendar on its account. Pure.
+unclear (``doubts``), and nothing is taken out of a calendar on its account. Pure.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from reminderd.domain import deadlines
-from reminderd.domain.activities import activity_of, may_be_on_a_list
-from reminderd.domain.cases import Borger, Finding
+from reminderd.domain.activities import activity_of
+from reminderd.domain.cases import Borger
 from reminderd.domain.deadlines import Case, Deadline, Found, Withheld
+from reminderd.domain.doubts import Doubts
 from reminderd.domain.facts import contact_facts, youth_facts
 from reminderd.domain.fields import shown_facts, shown_occasion
-from reminderd.domain.invitations import Content, Invitation, starts_of
+from reminderd.domain.invitations import Content, Invitation, starts_of, subject_id
 from reminderd.domain.notices import Fact, Occasion, Recipient
 from reminderd.domain.occurrences import spoken
 from reminderd.domain.planning import blocked, deadlines_of, spoken_of_with
@@ -26,10 +27,9 @@ from reminderd.domain.series import occasion_of
 from reminderd.domain.unit_days import committee_reports, committees, one_offs
 from reminderd.domain.views import lacking
 from reminderd.domain.words import say
-from reminderd.domain.workdays import civil_day, local
+from reminderd.domain.workdays import civil_day
 
 _FAR = date(9999, 1, 1)
-_Name = tuple[str, str | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,23 +78,21 @@ class Standings:
         self._now = serial.now
         self._policy = serial.policy
         self._directory = serial.directory
-        self._snapshot = snapshot = serial.directory.snapshot
+        self._snapshot = serial.directory.snapshot
+        self._doubts = Doubts(serial)
         self._found: dict[str, list[tuple[Found, tuple[Case, ...]]]] = {}
         self._later: dict[date, Directory] = {}
-        self._rejected = [finding for finding in snapshot.findings if not finding.row_kept]
-        self._faulty = frozenset(name for finding in self._rejected for name in _named(finding))
-        self._touched = frozenset(name for finding in snapshot.findings for name in _named(finding))
 
     def of(self, invitation: Invitation, told: Content) -> Standing:
         """Return what the invitation should say today."""
         subject = invitation.subject
         own = (subject_id(subject),) if subject.startswith("forloeb:") else ()
-        missing = self._missing(invitation)
+        missing = self._doubts.missing(invitation)
         if missing is not None:
             return Unclear(missing)
         if self._hidden(own):
             return _SILENT
-        unclear = self._faulty_course(own)
+        unclear = self._doubts.of_courses(own)
         if unclear is not None and not self._ended(own):
             return Unclear(unclear)
         serie_id = self._serial.serie_of(invitation.kind, invitation.subject)
@@ -102,10 +100,9 @@ class Standings:
             self._standing(invitation) if serie_id is None else self._in_series(serie_id, invitation, told)
         )
         if standing is _SOMEBODY_ELSES:
-            unclear = unclear or self._faulty_course((*own, *told.through), self._touched)
+            unclear = unclear or self._doubts.of_courses((*own, *told.through), emptied=True)
             if subject.startswith("aktivitet:") and invitation.role != "ansvarlig":
-                hidden = may_be_on_a_list(self._snapshot, {subject.removeprefix("aktivitet:")})
-                unclear = unclear or (say("participants are at fault in the case source") if hidden else None)
+                unclear = unclear or self._doubts.of_lists({subject.removeprefix("aktivitet:")})
         leaves = isinstance(standing, Gone) or (isinstance(standing, Wanted) and standing.template is None)
         if leaves and self._died(own or told.through):
             return _SILENT
@@ -144,46 +141,6 @@ class Standings:
         member = None if serie_id is None else self._serial.members(serie_id).get(invitation.holder)
         sessions = () if member is None else member.sessions.values()
         return min((one.starts for one in sessions if one.starts > self._now), default=None)
-
-    def _meeting_removed(self, subject: str) -> bool:
-        """Tell whether a committee meeting is gone: its row has no other way to say that it is called off.
-
-        Where no meeting is left, or one cannot be read, nobody can know.
-        """
-        moeder = self._snapshot.moeder
-        faulty = any(finding.view == "rd_moede" for finding in self._rejected)
-        known = {f"moede:{row.moede_id}" for row in moeder}
-        return subject.startswith("moede:") and bool(moeder) and not faulty and subject not in known
-
-    def _missing(self, invitation: Invitation) -> str | None:
-        """Say what is no longer in the case source, or is at fault there, so that nobody can know."""
-        snapshot, subject = self._snapshot, invitation.subject
-        kind, _, who = invitation.holder.partition(":")
-        if kind == "medarbejder" and who not in snapshot.medarbejdere:
-            return say("the member of staff is not in the case source")
-        name, _, _ = subject.partition(":")
-        known = {
-            "aktivitet": snapshot.aktiviteter,
-            "serie": {*snapshot.serier, *(row.serie_id for row in snapshot.aktiviteter.values())},
-            "moede": {row.moede_id for row in snapshot.moeder},
-        }.get(name)
-        if known is not None and subject_id(subject) not in known and not self._meeting_removed(subject):
-            return say("this {name} is not in the case source", name=name)
-        faulty = known is not None and (f"rd_{name}", subject_id(subject)) in self._faulty
-        return say("the row of this {name} is at fault in the case source", name=name) if faulty else None
-
-    def _faulty_course(self, courses: Iterable[str], faulty: frozenset[_Name] | None = None) -> str | None:
-        """Say which course is no longer in the case source, or has rows at fault there, or None.
-
-        Rows that were kept without an optional column do not count, unless ``faulty`` names them.
-        """
-        for forloeb_id in courses:
-            forloeb = self._snapshot.forloeb.get(forloeb_id)
-            if forloeb is None:
-                return say("the course is not in the case source")
-            if {("forloeb", forloeb_id), ("borger", forloeb.borger_id)} & (faulty or self._faulty):
-                return say("rows of the course are at fault in the case source")
-        return None
 
     def _ended(self, courses: Iterable[str]) -> frozenset[str]:
         """Return why courses do not run today, as their own rows say."""
@@ -238,7 +195,8 @@ class Standings:
         lost = ahead if wanted is None else ahead - _ahead(wanted.occasion, self._now)
         off = self._serial.cancelled_starts(serie_id)
         if any(start.replace(tzinfo=None) not in off for start in lost):
-            unclear = self._faulty_series(serie_id, told.occasion, lost) or self._faulty_course(told.through)
+            unclear = self._doubts.of_series(serie_id, told.occasion, lost)
+            unclear = unclear or self._doubts.of_courses(told.through)
             if unclear is not None:
                 return Unclear(unclear)
         if wanted is not None:
@@ -250,30 +208,6 @@ class Standings:
             return _SOMEBODY_ELSES
         reads = invitation.mailbox.lower() in member.mailboxes
         return Gone(say("it is not in the series any more")) if reads else ANOTHER_MAILBOX
-
-    def _faulty_series(self, serie_id: str, told: Occasion, lost: frozenset[datetime]) -> str | None:
-        """Say that a rejected row may be why starts are missing in a series, or None.
-
-        A session that the case source still has was moved, or is not this person's any more; only of its
-        list of participants a row may be missing.
-        """
-        rows = self._snapshot.aktiviteter.values()
-        alone = told.recurrence is None
-        missing = [] if alone else lost - self._serial.known_starts(serie_id)
-        listed = {
-            row.aktivitet_id
-            for row in rows
-            if row.serie_id == serie_id and (alone or local(row.start_tid) in lost)
-        }
-        for finding in self._rejected:
-            if finding.view == "rd_aktivitet" and missing and finding.of.serie_id in (None, serie_id):
-                # The ledger was told of a rhythm, and not of its rows; and this row is not read.
-                return say(
-                    "which date {row} of rd_aktivitet has nobody can say; correct that row",
-                    row=finding.row_id,
-                )
-        hidden = may_be_on_a_list(self._snapshot, listed)
-        return say("participants are at fault in the case source") if hidden else None
 
     def _standing(self, invitation: Invitation) -> Standing:
         reason = self._nothing_of_it(invitation)
@@ -302,7 +236,7 @@ class Standings:
         kinds = ("review", "review_meeting") if invitation.kind == "review" else (invitation.kind,)
         if not any(rule.calendar != "none" for each in kinds for rule in self._policy.rules_on(each)):
             return Gone(say("no rule puts it into calendars any more"))
-        if self._meeting_removed(invitation.subject):
+        if self._doubts.meeting_removed(invitation.subject):
             return Gone(say("the meeting was removed from the case source"), off=True)
         return Gone(say("it concerns the case no more"))
 
@@ -411,20 +345,9 @@ class Standings:
                 yield item, tuple(deadlines.case_of(snapshot, row) for row in rows)
 
 
-def _named(finding: Finding) -> tuple[_Name, ...]:
-    """Return whom a finding names, and the row itself."""
-    of = finding.of
-    return ("forloeb", of.forloeb_id), ("borger", of.borger_id), (finding.view, finding.row_id)
-
-
 def _ahead(occasion: Occasion, now: datetime) -> frozenset[datetime]:
     """Return the starts that lie ahead."""
     return frozenset(start for start in starts_of(occasion) if start > now)
-
-
-def subject_id(subject: str) -> str:
-    """Return the id in ``forloeb:ID``, ``aktivitet:ID`` or ``forloeb:ID#since``."""
-    return subject.partition(":")[2].partition("#")[0]
 
 
 def _same_kind(deadline_kind: str, occasion_kind: str) -> bool:
