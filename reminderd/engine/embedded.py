@@ -71,7 +71,6 @@ class EmbeddedEngine:
         self._progress = progress or Progress()
         self._after_run = after_run
         self._turn = asyncio.Lock()
-        self._adopted = False
         self._scheduler_time = SystemClock()
         self._hurry: Callable[[], object] = lambda: None
         self.report: Report | None = None
@@ -130,10 +129,10 @@ class EmbeddedEngine:
         self._pipeline.stop()
         async with self._turn:
             await self._pipeline.close()
+            pipeline.take_over(self._pipeline)
             self._pipeline = pipeline
             self._beat.interval = timedelta(seconds=tick_seconds)
             self._progress.every = tick_seconds
-            self._adopted = True
             # What was away may be spelt differently now.
             self._source.rest_until = self._relay.rest_until = None
         self._hurry()
@@ -154,9 +153,6 @@ class EmbeddedEngine:
 
     async def _run(self, elapsed: float) -> None:
         try:
-            if self._adopted:  # what the pipeline before could not settle
-                await self._pipeline.recover()
-                self._adopted = False
             report = await self._pipeline.run(deliver=not self._relay.resting(elapsed))
         except (SourceUnavailableError, SourceContractError) as error:
             self._source.failed(f"{error.where}: {error.what}" if error.where else error.what, elapsed)

@@ -75,7 +75,8 @@ class Claim:
 def claim(connection: Connection, entry_ids: Sequence[int], at: datetime) -> list[Claim]:
     """Take entries into hand: state ``sending`` and an attempt each, before any socket opens.
 
-    What waits its turn behind an older revision of the same calendar entry is passed over.
+    What waits its turn behind an older revision of the same calendar entry is passed over, and what is no
+    longer useful.
     """
     found = connection.execute(
         select(
@@ -85,7 +86,7 @@ def claim(connection: Connection, entry_ids: Sequence[int], at: datetime) -> lis
         .join(message, message.c.entry_id == entry.c.id)
         .where(
             entry.c.id.in_(entry_ids), entry.c.state.in_(CLAIMABLE),
-            message.c.raw.is_not(None), ~WAITS_ITS_TURN,
+            entry.c.expires_at > at, message.c.raw.is_not(None), ~WAITS_ITS_TURN,
         )
     ).all()  # fmt: skip
     if not found:

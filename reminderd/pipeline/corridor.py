@@ -34,13 +34,13 @@ from reminderd.domain.lifecycle import Event
 from reminderd.domain.planning import Policy
 from reminderd.domain.reconcile import Today, missed, plan_today, retract
 from reminderd.domain.workdays import civil_day, local
-from reminderd.ledger import DueEntry, GroupCommit, Purged, Retention
+from reminderd.ledger import DueEntry, GroupCommit, Purged, Retention, StaleEntryError
 from reminderd.pipeline.clock_watch import ClockWatch
-from reminderd.pipeline.eligibility import FRESH_SECONDS, Eligibility, StillWanted
+from reminderd.pipeline.eligibility import FRESH_SECONDS, Eligibility, Wanted
 from reminderd.pipeline.freezing import Freezer
 from reminderd.pipeline.needs import Books, CaseSource, Writing
 from reminderd.pipeline.report import Report
-from reminderd.pipeline.sending import Sender, spread
+from reminderd.pipeline.sending import MAILS_PER_LINE, Sender, spread
 
 log = structlog.get_logger("reminderd.pipeline")
 
@@ -66,6 +66,7 @@ class Pipeline:
         retention: Retention | None = None,
         fresh_for: float = FRESH_SECONDS,
         connections: int = 4,
+        mails_per_line: int = MAILS_PER_LINE,
         rate_per_minute: int = 0,
         rate_per_recipient: int = 0,
         redirect_to: str | None = None,
@@ -80,7 +81,7 @@ class Pipeline:
         self._clock = clock
         self._watch = ClockWatch(clock, limits.max_data_age)
         self._freezer = Freezer(composer, self._writer, secret=ledger.secret, domain=domain)
-        self._eligibility = Eligibility(self._still_wanted, fresh_for)
+        self._eligibility = Eligibility(self._wanted_now, fresh_for)
         self._sender = Sender(
             transport,
             self._writer,
@@ -90,6 +91,7 @@ class Pipeline:
             sender=sender,
             connections=connections,
             rate_per_minute=rate_per_minute,
+            mails_per_line=mails_per_line,
             redirect_to=redirect_to,
         )
         self._rate_per_recipient = rate_per_recipient
@@ -105,6 +107,10 @@ class Pipeline:
         unsent, unknown = await self._writer.write(lambda tx: tx.recover(self._clock.now()))
         if unsent or unknown:
             log.warning("recovered", not_sent=unsent, unknown=unknown)
+
+    def take_over(self, before: "Pipeline") -> None:
+        """Go on where another pipeline over the same ledger has stopped: settle first what it could not."""
+        self._sender.take_over(before._sender)  # noqa: SLF001 - one of its own kind
 
     async def close(self) -> None:
         """Let what is being written finish."""
@@ -143,13 +149,18 @@ class Pipeline:
     async def _cycle(self, now: datetime, *, deliver: bool) -> Report:
         report = Report(at=now)
         with collector_resting():
+            as_of = asyncio.get_running_loop().time()
             snapshot = await asyncio.to_thread(self._source.read)
-            self._eligibility.read_now()
             report.findings = len(snapshot.findings)
             report.clock_doubt = self._watch.doubt(now, local(snapshot.meta.data_pr))
             if report.clock_doubt is not None:
                 return report
-            today = await self._reconcile(snapshot, now, report)
+            try:
+                today = await self._reconcile(snapshot, now, report)
+            except StaleEntryError:
+                # A person decided about an entry meanwhile: once more, as it stands now.
+                today = await self._reconcile(snapshot, now, report)
+            self._eligibility.begin(as_of, _wanted(today))
             report.not_sent, report.next_due = today.not_sent, today.next_due
         if not deliver or self._stopping or not self._policy.open_for_sending(now):
             return report
@@ -210,8 +221,8 @@ class Pipeline:
         report.braked = _tell_brakes(held_back)
         return today
 
-    async def _still_wanted(self) -> StillWanted:
-        """Read the case source anew, and return what of an entry in the ledger may still be sent."""
+    async def _wanted_now(self) -> Wanted:
+        """Read the case source anew, and return what it asks for now."""
         now = self._clock.now()
         await asyncio.to_thread(self._ledger.leave_mark, now)  # a run may send for hours
         with collector_resting():
@@ -220,18 +231,7 @@ class Pipeline:
             today = await asyncio.to_thread(plan_today, snapshot, self._policy, known, now)
         if self._judge(snapshot, now).doubt is not None:
             today = without_cancellations(today)
-        mailboxes = {
-            str(decision.notice.key): decision.notice.recipient.mail or ""
-            for decision in today.decisions
-            if str(decision.notice.key) not in today.silenced
-        }
-
-        def still_wanted(entry: DueEntry) -> bool:
-            mail = mailboxes.get(entry.key)
-            # Once a relay may have heard it, it goes where it went.
-            return mail is not None and (entry.begun or mail == entry.recipient_mail)
-
-        return still_wanted
+        return _wanted(today)
 
     def _judge(self, snapshot: Snapshot, now: datetime) -> SourceStanding:
         """Say whether the reading is to be believed; a new doubt is said once."""
@@ -243,6 +243,12 @@ class Pipeline:
         if before.doubt is None:
             log.error("case_source_in_doubt", reason=reason)
         return replace(before, doubt=reason, since=before.since or now)
+
+
+def _wanted(today: Today) -> Wanted:
+    """Return what may be sent, under its key: what is not over, overtaken or silenced."""
+    keys = ((str(one.notice.key), one) for one in today.decisions if one.kind != "skip")
+    return {key: one.notice for key, one in keys if key not in today.silenced}
 
 
 def _tell_brakes(held_back: Braked) -> int:

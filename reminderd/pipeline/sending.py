@@ -27,12 +27,12 @@ from reminderd.pipeline.report import Report
 log = structlog.get_logger("reminderd.pipeline")
 
 _CLAIM_BATCH = 10
-# One line to the relay takes this many messages before a second one is worth its handshake.
-_MESSAGES_A_SESSION = 100
+MAILS_PER_LINE = 100
+"""One line to the relay takes this many messages before a second one is worth its handshake."""
 
 
-class _TooOldError(Exception):
-    """The case source was read too long ago to say DATA now."""
+class _NotNowError(Exception):
+    """DATA may not be said now: the case source was read too long ago, or another line met an error."""
 
 
 class Sender:
@@ -49,8 +49,10 @@ class Sender:
         sender: str,
         connections: int,
         rate_per_minute: int,
+        mails_per_line: int = MAILS_PER_LINE,
         redirect_to: str | None = None,
     ) -> None:
+        self._mails_per_line = mails_per_line
         self._redirect_to = redirect_to
         self._transport = transport
         self._writer = writer
@@ -62,8 +64,9 @@ class Sender:
         self._pace = Pace(rate_per_minute)
         self._stopping = False
         self._small: set[int] = set()
-        self._unsettled: list[Callable[[Writing], State]] = []
+        self._unsettled: list[tuple[Claim, Callable[[Writing], State]]] = []
         self._interrupted = False
+        self._failed: list[Exception] = []
 
     def stop(self) -> None:
         """Finish the message in hand and claim nothing new."""
@@ -73,19 +76,14 @@ class Sender:
         """Hand over what is ready, the oldest deadline first, on as many lines as it is worth."""
         waiting = deque(ready)
         self._small = {entry.entry_id for entry in ready if entry.too_big}
-        lines = min(self._connections, -(-len(waiting) // _MESSAGES_A_SESSION))
+        lines = min(self._connections, -(-len(waiting) // self._mails_per_line))
+        self._failed = []
         self._interrupted = True
-        try:
-            async with asyncio.TaskGroup() as senders:
-                for _ in range(lines):
-                    senders.create_task(self._send_from(waiting, report))
-        except BaseExceptionGroup as errors:
-            # Not `except*`: Python before 3.11.4 wraps what is raised there in a group of its own.
-            of_the_ledger, others = errors.split(LedgerError)
-            if of_the_ledger is None or others is not None:
-                raise
-            # Whichever line met it first: no other begins a message, and the run ends with it.
-            raise _first(of_the_ledger) from errors
+        async with asyncio.TaskGroup() as senders:
+            for _ in range(lines):
+                senders.create_task(self._work(waiting, report))
+        if self._failed:
+            raise min(self._failed, key=_gravity)
         self._interrupted = False
 
     async def settle_left(self) -> None:
@@ -93,11 +91,31 @@ class Sender:
         if not self._interrupted:
             return
         while self._unsettled:
-            await self._writer.write(self._unsettled[0])
+            claim, settle = self._unsettled[0]
+            try:
+                await self._writer.write(settle)
+            except StaleEntryError:
+                log.error("entry_changed_in_hand", key=claim.key)  # noqa: TRY400
             del self._unsettled[0]
         unsent, unknown = await self._writer.write(lambda tx: tx.recover(self._clock.now()))
         self._interrupted = False
-        log.warning("recovered", not_sent=unsent, unknown=unknown)
+        if unsent or unknown:
+            log.warning("recovered", not_sent=unsent, unknown=unknown)
+
+    def take_over(self, before: "Sender") -> None:
+        """Settle in the next run what another sender over the same ledger has left."""
+        self._unsettled += before._unsettled  # noqa: SLF001 - one of its own kind
+        self._interrupted = True
+
+    async def _work(self, waiting: deque[DueEntry], report: Report) -> None:
+        """Send on one line; an error ends all of them, each after the message that it has in hand.
+
+        To cut the others off would leave in doubt what the relay has just taken.
+        """
+        try:
+            await self._send_from(waiting, report)
+        except Exception as error:  # noqa: BLE001 - raised when every line has ended
+            self._failed.append(error)
 
     async def _send_from(self, waiting: deque[DueEntry], report: Report) -> None:
         # Where turns are far apart, nothing is taken into hand that would only grow old there.
@@ -106,17 +124,31 @@ class Sender:
             while waiting and not self._halted(report):
                 await self._pace.turn()
                 self._check()
-                await self._eligibility.renew(waiting, report)
+                await self._eligibility.renew(report)
                 if self._halted(report):
                     break
                 as_of = self._eligibility.as_of
-                batch = [waiting.popleft() for _ in range(min(at_once, len(waiting)))]
+                batch = self._take(waiting, at_once)
                 claims = deque(await self._writer.write(partial(self._claim, batch)))
                 await self._send_batch(session, claims, as_of, report)
                 if claims:
                     await self._writer.write(partial(self._put_back, tuple(claims)))
                     left = {claim.entry_id for claim in claims}
                     waiting.extendleft(entry for entry in reversed(batch) if entry.entry_id in left)
+
+    def _take(self, waiting: deque[DueEntry], most: int) -> list[DueEntry]:
+        """Take what comes next out of ``waiting``, and let go what the newest reading does not ask for."""
+        batch: list[DueEntry] = []
+        let_go = 0
+        while waiting and len(batch) < most:
+            entry = waiting.popleft()
+            if self._eligibility.still_wanted(entry):
+                batch.append(entry)
+            else:
+                let_go += 1
+        if let_go:
+            log.info("no_longer_wanted", notices=let_go)
+        return batch
 
     async def _send_batch(self, session: Session, claims: deque[Claim], as_of: float, report: Report) -> None:
         """Hand over what is in hand; what is left when the reading has grown old stays in ``claims``."""
@@ -131,7 +163,7 @@ class Sender:
         # A run that is paced into the next day stops: it is night, and "tomorrow" has become today.
         over = civil_day(self._clock.now()) != civil_day(report.at)
         trouble = report.relay_trouble or report.source_trouble
-        return over or self._stopping or trouble is not None
+        return over or self._stopping or bool(self._failed) or trouble is not None
 
     def _claim(self, batch: Sequence[DueEntry], tx: Writing) -> list[Claim]:
         return tx.claim([entry.entry_id for entry in batch], self._clock.now())
@@ -148,17 +180,20 @@ class Sender:
 
         async def before_data() -> None:
             nonlocal begun
-            if self._eligibility.is_too_old(as_of):
-                raise _TooOldError
+            if self._failed or self._eligibility.is_too_old(as_of):
+                raise _NotNowError
             await self._writer.write(lambda tx: tx.enter_phase(claim.attempt_id, "data"))
             begun = True
 
         report.offered += 1
         try:
             outcome = await session.send(envelope, before_data)
+        except StaleEntryError:
+            log.error("entry_changed_in_hand", key=claim.key)  # noqa: TRY400
+            return
         except LedgerError:
             raise  # what cannot be written is not sent
-        except _TooOldError:
+        except _NotNowError:
             # The relay was slow to come to DATA: nothing was said, and the next run asks again.
             await self._writer.write(partial(self._put_back, (claim,)))
             return
@@ -171,18 +206,33 @@ class Sender:
             # The safe wording goes out next: somebody has to be told, and that mail is small.
             outcome = Deferred(outcome.reason, TOO_BIG)
         settle = partial(_settle, claim, outcome, self._clock.now(), session.protection)
-        try:
-            state = await self._writer.write(settle)
-        except StaleEntryError:
-            log.error("entry_changed_in_hand", key=claim.key)  # noqa: TRY400
+        state = await self._write_outcome(claim, settle)
+        if state is None:
             return
-        except LedgerError:
-            self._unsettled.append(settle)
-            raise
         report.outcomes[state] += 1
         if isinstance(outcome, Deferred) and outcome.whole_channel:
             report.relay_trouble = outcome.reason
         _tell(claim, outcome, state)
+
+    async def _write_outcome(self, claim: Claim, settle: Callable[[Writing], State]) -> State | None:
+        """Write a known outcome, and keep it until it is written, whatever cuts this off.
+
+        Returns None where the entry is no longer in hand.
+        """
+        kept = (claim, settle)
+        self._unsettled.append(kept)
+        try:
+            state = await self._writer.write(settle)
+        except StaleEntryError:
+            log.error("entry_changed_in_hand", key=claim.key)  # noqa: TRY400
+            state = None
+        except LedgerError:
+            raise  # the next run writes it
+        except Exception:
+            self._unsettled.remove(kept)  # a mistake in the program: what cannot be said is unknown
+            raise
+        self._unsettled.remove(kept)
+        return state
 
 
 def spread(ready: Sequence[DueEntry], handed: Mapping[str, int], most: int) -> tuple[list[DueEntry], int]:
@@ -205,17 +255,11 @@ def _settle(
     return tx.settle(claim, outcome, at, protection)
 
 
-def _first(errors: BaseExceptionGroup[LedgerError]) -> LedgerError:
-    """Return what happened first; a broken ledger counts before a full one."""
-    flat: list[LedgerError] = []
-    rest: list[BaseException] = list(errors.exceptions)
-    while rest:
-        error = rest.pop(0)
-        if isinstance(error, BaseExceptionGroup):
-            rest[:0] = error.exceptions
-        elif isinstance(error, LedgerError):
-            flat.append(error)
-    return next((error for error in flat if isinstance(error, LedgerBrokenError)), flat[0])
+def _gravity(error: Exception) -> int:
+    """Rank what ended a run: a broken ledger first, then a mistake in the program, then a full disk."""
+    if isinstance(error, LedgerBrokenError):
+        return 0
+    return 2 if isinstance(error, LedgerError) else 1
 
 
 def _tell(claim: Claim, outcome: Outcome, state: State) -> None:

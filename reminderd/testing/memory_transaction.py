@@ -203,13 +203,16 @@ class MemoryTransaction:
     def claim(self, entry_ids: Sequence[int], at: datetime) -> list[Claim]:
         """Take entries into hand: state ``sending`` and an attempt each, before any socket opens.
 
-        What waits its turn behind an older revision of the same calendar entry is passed over.
+        What waits its turn behind an older revision of the same calendar entry is passed over, and what is
+        no longer useful.
         """
         rows, claims = self._rows, []
         waiting = {entry_id for entry_id in entry_ids if waits_its_turn(rows, entry_id)}
         for entry_id in entry_ids:
             found, frozen = rows.entries.get(entry_id), rows.messages.get(entry_id)
             if found is None or frozen is None or found.state not in CLAIMABLE or entry_id in waiting:
+                continue
+            if found.notice.expires_at <= at:
                 continue
             made = {"attempts": found.attempts + 1}
             self._step([(entry_id, found.state)], Event.CLAIM, "in hand", at, changes=made)

@@ -93,7 +93,7 @@ PLANTS = (
     Plant(
         "no re-read of eligibility",
         "reminderd/pipeline/eligibility.py",
-        {"still_wanted = await self._read_again()": "still_wanted = bool"},
+        {"self._newest = await self._read_again()": "self._newest = self._frozen"},
         _tests(
             "integration/test_eligibility.py",
             "test_row_27_a_case_that_is_closed_while_mail_goes_out_hears_nothing_more",

@@ -22,9 +22,10 @@ from reminderd.domain.cases import Snapshot
 from reminderd.domain.planning import Policy
 from reminderd.domain.workdays import at
 from reminderd.errors import ReminderdError
-from reminderd.ledger import EntryRow, Reading, create_or_open, open_for_reading
+from reminderd.ledger import EntryRow, Ledger, Reading, create_or_open, open_for_reading
 from reminderd.pipeline import Pipeline, Report
 from reminderd.pipeline.eligibility import FRESH_SECONDS
+from reminderd.pipeline.sending import MAILS_PER_LINE
 from reminderd.testing.relay import ScriptedRelay
 from reminderd.testing.transport import RecordingTransport
 from tests.casework import POLICY
@@ -66,6 +67,7 @@ class Corridor:
     clock: FixedClock
     transport: Transport = field(default_factory=RecordingTransport)
     connections: int = 4
+    mails_per_line: int = MAILS_PER_LINE
     wordings: tuple[Path, ...] = ()
     policy: Policy = _FEW_RULES
     limits: Limits = NO_LIMITS
@@ -80,24 +82,29 @@ class Corridor:
     @contextmanager
     def _wired(self) -> Iterator[Pipeline]:
         ledger = create_or_open(self.url, self.clock.now())
-        wordings = Wordings([*self.wordings, shipped_folder("templates")])
         try:
-            yield Pipeline(
-                source=self.source,
-                ledger=ledger,
-                composer=Composer(wordings, Mailbox(self.sender, "Påmindelser"), DOMAIN, ledger.secret),
-                transport=self.transport,
-                policy=self.policy,
-                sender=self.sender,
-                domain=DOMAIN,
-                clock=self.clock,
-                limits=self.limits,
-                fresh_for=self.fresh_for,
-                connections=self.connections,
-                rate_per_recipient=self.rate_per_recipient,
-            )
+            yield self.pipeline_over(ledger)
         finally:
             ledger.close()
+
+    def pipeline_over(self, ledger: Ledger) -> Pipeline:
+        """Wire a pipeline over a ledger that is open, as a reload does."""
+        wordings = Wordings([*self.wordings, shipped_folder("templates")])
+        return Pipeline(
+            source=self.source,
+            ledger=ledger,
+            composer=Composer(wordings, Mailbox(self.sender, "Påmindelser"), DOMAIN, ledger.secret),
+            transport=self.transport,
+            policy=self.policy,
+            sender=self.sender,
+            domain=DOMAIN,
+            clock=self.clock,
+            limits=self.limits,
+            fresh_for=self.fresh_for,
+            connections=self.connections,
+            mails_per_line=self.mails_per_line,
+            rate_per_recipient=self.rate_per_recipient,
+        )
 
     @asynccontextmanager
     async def pipeline(self) -> AsyncIterator[Pipeline]:
