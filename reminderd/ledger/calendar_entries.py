@@ -279,18 +279,6 @@ def mailboxes(connection: Connection, after: datetime) -> list[str]:
     return list(connection.scalars(told.order_by(calendar_entry.c.mailbox)))
 
 
-SUPERSEDED = and_(
-    message.c.calendar_entry_id.is_not(None),
-    select(calendar_entry.c.id)
-    .where(
-        calendar_entry.c.id == message.c.calendar_entry_id,
-        calendar_entry.c.sequence > message.c.calendar_sequence,
-    )
-    .exists(),
-)
-"""True of a message whose calendar part is no longer the newest of its UID."""
-
-
 def _of(name: CalendarName) -> dict[str, object]:
     return {
         "kind": name.kind,

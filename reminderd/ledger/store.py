@@ -21,7 +21,7 @@ from reminderd.domain.workdays import civil_day
 from reminderd.errors import LedgerBrokenError
 from reminderd.ledger.answers import came_back
 from reminderd.ledger.attempts import WAS_TOO_BIG
-from reminderd.ledger.calendar_entries import BEGUN, SUPERSEDED, generations, invitations
+from reminderd.ledger.calendar_entries import BEGUN, generations, invitations
 from reminderd.ledger.faults import in_words
 from reminderd.ledger.mark import leave_mark
 from reminderd.ledger.place import Place
@@ -40,28 +40,19 @@ _OPEN = (State.QUEUED, State.DEFERRED, State.HELD, State.UNKNOWN)
 class DueEntry:
     """An entry that may be claimed now.
 
-    ``composed_at`` is when its bytes were frozen, or None; until then ``recipient_mail`` is where it
-    was to go on the day it was recorded. ``begun`` tells whether a relay may have heard the text,
-    ``superseded`` whether its calendar part is no longer the newest of its UID; ``content`` is what that
-    part says (``domain.invitations``), if there is one. ``too_big`` tells whether the relay found an
-    earlier mail of it too big.
+    ``composed`` tells whether there are frozen bytes; until then ``recipient_mail`` is where it was to go
+    on the day it was recorded. ``begun`` tells whether somebody may have the text, ``too_big`` whether
+    the relay found an earlier mail of it too big.
     """
 
     entry_id: int
     key: str
     state: State
-    composed_at: datetime | None
+    composed: bool
     begun: bool
     recipient_mail: str
-    superseded: bool = False
     attempts: int = 0
-    content: str | None = None
     too_big: bool = False
-
-    @property
-    def composed(self) -> bool:
-        """Tell whether there are frozen bytes."""
-        return self.composed_at is not None
 
 
 class Ledger:
@@ -189,8 +180,8 @@ class Ledger:
         rested = or_(entry.c.next_attempt_at.is_(None), entry.c.next_attempt_at <= now, another_clock)
         statement = (
             select(
-                entry.c.id, entry.c.key, entry.c.state, message.c.composed_at, BEGUN, entry.c.recipient_mail,
-                SUPERSEDED, entry.c.attempts, message.c.calendar_content, WAS_TOO_BIG,
+                entry.c.id, entry.c.key, entry.c.state, message.c.entry_id.is_not(None), BEGUN,
+                entry.c.recipient_mail, entry.c.attempts, WAS_TOO_BIG,
             )
             .join(message, message.c.entry_id == entry.c.id, isouter=True)
             .where(entry.c.state.in_(CLAIMABLE), entry.c.send_at <= now, entry.c.expires_at > now, rested)

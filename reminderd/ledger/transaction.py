@@ -4,7 +4,8 @@ The whole of what can be written, in one place; ``steps``, ``attempts`` and thei
 Nothing here talks to a relay, reads a case or asks what time it is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ from reminderd.ledger.address_faults import clear_address, take_returned
 from reminderd.ledger.answers import take_reply
 from reminderd.ledger.attempts import TEXT_BEGUN, Claim
 from reminderd.ledger.calendar_entries import keep_part, leave, past_of
+from reminderd.ledger.faults import StorageError
 from reminderd.ledger.restoration import end_doubt, hold_in_doubt, hold_where
 from reminderd.ledger.retention import Purged, Retention, purge
 from reminderd.ledger.schema import attempt, entry, installation, message, rule_start
@@ -45,6 +47,22 @@ class Transaction:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Undo what a block has done, and nothing else, where it raises.
+
+        After a StorageError all of the transaction is to be given up.
+        """
+        within = self._connection.begin_nested()
+        try:
+            yield
+        except Exception as error:
+            # After a fault of the file SQLite may have undone everything: there is nothing to go back to.
+            if isinstance(error, IntegrityError) or not isinstance(error, StorageError):
+                within.rollback()
+            raise
+        within.commit()
 
     def note_rules(self, rules: Iterable[str], since: date) -> None:
         """Remember the first day of each rule that was never seen before."""

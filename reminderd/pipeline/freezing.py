@@ -1,7 +1,7 @@
-"""From a due entry to frozen bytes: composed once, before anybody hears them.
+"""From a due entry to frozen bytes: made of what the case source says now, until somebody may have them.
 
-One notice that cannot be composed is held and said; the others go on. Where only its calendar part is
-at fault, the text goes without it, and that is said.
+One notice that cannot be composed is held and said, and keeps what it had; the others go on. Where only
+its calendar part is at fault, the text goes without it, and that is said.
 """
 
 from collections.abc import Sequence
@@ -15,12 +15,11 @@ from reminderd.compose.composer import Composer
 from reminderd.compose.identity import uid_for
 from reminderd.compose.invite import CalendarRevision
 from reminderd.domain.calendar_notices import in_turn
-from reminderd.domain.invitations import Content, as_text, ends, from_text, same
+from reminderd.domain.invitations import Content, as_text, ends
 from reminderd.domain.lifecycle import Event
-from reminderd.domain.notices import Notice, Occasion
+from reminderd.domain.notices import Notice
 from reminderd.domain.reconcile import Today
 from reminderd.domain.revisions import CalendarName, CalendarPart, next_revision
-from reminderd.domain.workdays import civil_day
 from reminderd.ledger import DueEntry, GroupCommit, StorageError
 from reminderd.pipeline.needs import Writing
 from reminderd.pipeline.report import Report
@@ -44,7 +43,7 @@ class Freezer:
     async def freeze(
         self, due: Sequence[DueEntry], today: Today, data_pr: datetime, now: datetime, report: Report
     ) -> list[DueEntry]:
-        """Freeze the bytes of every due entry that has none for today; returns those that have bytes.
+        """Freeze the bytes of every due entry that nobody may have; returns those that have bytes.
 
         They come in the order in which they should be heard (``calendar_notices.in_turn``).
         """
@@ -55,7 +54,7 @@ class Freezer:
             notice = notices.get(entry.key)
             if notice is None:
                 continue
-            if _holds_today(entry, notice, now):
+            if _stays(entry, notice):
                 ready.append(entry)
             else:
                 fresh.append((entry, notice))
@@ -77,7 +76,8 @@ class Freezer:
         frozen = []
         for entry, notice in batch:
             try:
-                self._freeze_one(entry, notice, data_pr, now, report, tx)
+                with tx.apart():
+                    self._freeze_one(entry, notice, data_pr, now, report, tx)
             except StorageError:
                 raise  # the disk's trouble is no notice's: nothing is held for it, and the run ends with it
             except Exception as error:  # noqa: BLE001 - the one broad catch: this notice waits, the others go
@@ -93,7 +93,7 @@ class Freezer:
     def _freeze_one(
         self, entry: DueEntry, notice: Notice, data_pr: datetime, now: datetime, report: Report, tx: Writing
     ) -> None:
-        if entry.begun:
+        if entry.begun and entry.composed:
             tx.leave_behind(entry.entry_id, notice.recipient, now)
         else:
             if entry.composed:
@@ -169,25 +169,10 @@ class Freezer:
         )
 
 
-def _holds_today(entry: DueEntry, notice: Notice, now: datetime) -> bool:
-    """Tell whether an entry's bytes may be offered as they are.
+def _stays(entry: DueEntry, notice: Notice) -> bool:
+    """Tell whether an entry's bytes are offered as they are: once a mailbox may have them, and no sooner.
 
-    Once a mailbox may have them they are the only ones it will ever get. Until then they count their
-    days from the day they were written on, say what the calendar should say, and give way to a newer
-    revision of the same entry.
+    They are then the only ones that it will ever get. What nobody may have says what is true today: a
+    date, a calendar, a protection can have changed since it was written.
     """
-    if entry.composed_at is None or entry.recipient_mail != (notice.recipient.mail or ""):
-        return False
-    if entry.begun:
-        return True
-    if entry.too_big:
-        return False
-    if entry.superseded or not _says_the_same(entry.content, notice.occasion):
-        return False
-    return civil_day(entry.composed_at) == civil_day(now)
-
-
-def _says_the_same(content: str | None, occasion: Occasion | None) -> bool:
-    if content is None or occasion is None:
-        return content is None and occasion is None
-    return same(from_text(content, occasion.kind, occasion.subject).occasion, occasion)
+    return entry.begun and entry.composed and entry.recipient_mail == (notice.recipient.mail or "")

@@ -1,6 +1,7 @@
 """What the corridor needs from its neighbours, as small protocols, so that it runs with other parts too."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
@@ -24,6 +25,10 @@ class CaseSource(Protocol):
 
 class Writing(Protocol):
     """What the corridor writes, inside one transaction of the ledger."""
+
+    def apart(self) -> AbstractContextManager[None]:
+        """Undo what a block has done, and nothing else, where it raises."""
+        ...
 
     def note_rules(self, rules: Iterable[str], since: date) -> None:
         """Remember the first day of each rule that was never seen before."""

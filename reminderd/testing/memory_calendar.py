@@ -103,15 +103,6 @@ def waits_its_turn(rows: Rows, entry_id: int) -> bool:
     )
 
 
-def superseded(rows: Rows, entry_id: int) -> bool:
-    """Tell whether a message's calendar part is no longer the newest of its UID."""
-    frozen = rows.messages.get(entry_id)
-    if frozen is None or frozen.calendar is None:
-        return False
-    kept = rows.calendar[occasion_of(frozen.calendar.name)][frozen.calendar.revision.generation]
-    return kept.revision.sequence > frozen.calendar.revision.sequence
-
-
 def _left(rows: Rows, occasion: Occasion, generation: int) -> list[tuple[int, Left]]:
     return [
         (entry_id, one)

@@ -22,7 +22,7 @@ from reminderd.domain.rules import ENTERED_ENDS
 from reminderd.domain.silences import Silence
 from reminderd.domain.workdays import civil_day
 from reminderd.ledger import AttemptRow, DueEntry, EntryRow, JournalRow
-from reminderd.testing.memory_calendar import generations, invitations, superseded
+from reminderd.testing.memory_calendar import generations, invitations
 from reminderd.testing.memory_rows import Entry, Rows, text_begun
 from reminderd.testing.memory_transaction import MemoryTransaction, known_silences
 from reminderd.testing.memory_unsent import unsent, unsent_this_week
@@ -139,17 +139,14 @@ class MemoryLedger:
 
 
 def _due(rows: Rows, entry: Entry) -> DueEntry:
-    frozen = rows.messages.get(entry.entry_id)
     return DueEntry(
         entry.entry_id,
         str(entry.notice.key),
         entry.state,
-        None if frozen is None else frozen.composed_at,
+        entry.entry_id in rows.messages,
         text_begun(rows, entry.entry_id),
         entry.notice.recipient.mail or "",
-        superseded(rows, entry.entry_id),
         entry.attempts,
-        None if frozen is None or frozen.calendar is None else frozen.calendar.content,
         any(
             (one.outcome, one.code) == ("deferred", TOO_BIG) for one in rows.attempts.get(entry.entry_id, ())
         ),

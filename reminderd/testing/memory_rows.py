@@ -35,7 +35,6 @@ class Frozen:
 
     message_id: str
     raw: bytes
-    composed_at: datetime
     uid: str | None
     calendar: CalendarPart | None
 
@@ -90,6 +89,11 @@ class Rows:
             values[name] = dict(value) if isinstance(value, dict) else value
         values["calendar"] = {occasion: dict(kept) for occasion, kept in self.calendar.items()}
         return Rows(**values)
+
+    def become(self, other: "Rows") -> None:
+        """Hold what the other holds, and forget all else."""
+        for name in (each.name for each in fields(self)):
+            setattr(self, name, getattr(other, name))
 
 
 def occasion_of(name: CalendarName) -> Occasion:

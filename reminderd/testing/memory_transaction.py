@@ -4,7 +4,8 @@ Says the same as ``reminderd.ledger.transaction``, in dictionaries: every change
 the lifecycle table and leaves a journal row. Knows no file, no lock and no SQL.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
@@ -30,6 +31,16 @@ class MemoryTransaction:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Undo what a block has done, and nothing else, where it raises."""
+        before = self._rows.copy()
+        try:
+            yield
+        except Exception:
+            self._rows.become(before)
+            raise
 
     def note_rules(self, rules: Iterable[str], since: date) -> None:
         """Remember the first day of each rule that was never seen before."""
@@ -174,7 +185,7 @@ class MemoryTransaction:
         raw: bytes,
         digest: str,  # noqa: ARG002 - the real ledger keeps it for when the bytes are purged
         wording_version: str,  # noqa: ARG002 - as above
-        composed_at: datetime,
+        composed_at: datetime,  # noqa: ARG002 - as above
         calendar: CalendarPart | None = None,
     ) -> None:
         """Store the bytes of a message once and for all, and the calendar part they carry."""
@@ -198,7 +209,7 @@ class MemoryTransaction:
             raise LedgerError(
                 f"entry {entry_id} is not there or is frozen already, or its Message-ID or UID is another's"
             )
-        rows.messages[entry_id] = Frozen(message_id, raw, composed_at, uid, calendar)
+        rows.messages[entry_id] = Frozen(message_id, raw, uid, calendar)
 
     def claim(self, entry_ids: Sequence[int], at: datetime) -> list[Claim]:
         """Take entries into hand: state ``sending`` and an attempt each, before any socket opens.

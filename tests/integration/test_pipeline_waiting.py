@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,6 +121,31 @@ async def test_words_that_nobody_has_heard_are_written_anew_for_the_day_they_go_
     assert [MONDAY, TUESDAY] == [read(each)["Date"].datetime.date() for each in (before, after)]
     assert read(before)["Message-ID"] == read(after)["Message-ID"]
     assert invite(before) == invite(after)
+
+
+@pytest.mark.parametrize("protection", ["navn_adresse", "adresse", "saerlig"])
+async def test_a_protection_that_is_set_while_a_mail_waits_is_kept_on_the_same_day(
+    corridor: Corridor, protection: Any
+) -> None:
+    corridor.transport = transport = RecordingTransport([LATER, LATER])
+    await corridor.run()
+    assert 2 == sum("(AB)" in words(envelope) for envelope in transport.offered)
+    data = corridor.source.data
+    protected = {name: replace(row, beskyttelse=protection) for name, row in data.borgere.items()}
+    corridor.source.data = replace(data, borgere=protected)
+    corridor.transport = transport = RecordingTransport()
+    await corridor.run(morning(MONDAY, 9))
+    assert [False, False] == ["AB" in words(envelope) for envelope in transport.taken]
+
+
+async def test_what_was_put_off_keeps_its_name_in_mail_and_calendar(corridor: Corridor) -> None:
+    corridor.transport = before = RecordingTransport([LATER, LATER])
+    await corridor.run()
+    corridor.transport = after = RecordingTransport()
+    await corridor.run(morning(MONDAY, 9))
+    for earlier, later in zip(before.offered, after.taken, strict=True):
+        assert read(earlier)["Message-ID"] == read(later)["Message-ID"]
+        assert invite(earlier) == invite(later)
 
 
 async def test_words_that_the_relay_refused_at_the_dot_are_written_anew_on_another_day(

@@ -1,6 +1,6 @@
 """In a trial every mail goes to one mailbox, and says at once that it is one, and whom it was for."""
 
-from datetime import date, time
+from datetime import date, time, timedelta
 from email import message_from_bytes
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from reminderd.config.secrets import passwords_in
 from reminderd.domain.workdays import at
 from reminderd.errors import ConfigurationError
 from reminderd.testing.relay import ScriptedRelay
+from reminderd.testing.script import Reply
 from tests.installation import Installation, courses
 
 MORNING = at(date(2026, 5, 11), time(9))
@@ -40,6 +41,22 @@ def test_all_mail_goes_to_one_mailbox_and_is_marked(tmp_path: Path) -> None:
         assert "SUMMARY:PRØVE: " in calendar
         assert "mailto:proeve@kommune.example" in calendar
         assert "anne@" not in calendar
+
+
+def test_what_a_trial_did_not_get_rid_of_goes_out_as_if_there_had_been_none(tmp_path: Path) -> None:
+    with ScriptedRelay([Reply("RCPT", 451)]) as relay:
+        one = Installation.make(tmp_path, courses(date(2026, 1, 5)), {"url": relay.url, "tls": "none"})
+        settings = one.config.read_text(encoding="utf-8")
+        one.config.write_text(f'{settings}\n[delivery]\nredirect_all_to = "proeve@kommune.example"\n')
+        one.morning_data(MORNING.date())
+        assert 0 == one.run_here(MORNING).sent
+        one.config.write_text(settings)
+        assert 1 == one.run_here(MORNING + timedelta(hours=1)).sent
+        (received,) = relay.messages
+    mail = message_from_bytes(received.raw)
+    assert ("anne@kommune.example",) == received.rcpt_to
+    assert "anne@kommune.example" == mail["To"]
+    assert b"PR=C3=98VE" not in received.raw
 
 
 def test_a_trials_mailbox_lies_inside_the_house(tmp_path: Path) -> None:

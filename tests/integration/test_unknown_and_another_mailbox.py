@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email import message_from_bytes
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,38 @@ async def test_unknown_whose_mailbox_changed_reaches_the_new_one_once_with_its_c
     assert 1 == len(readers[mailbox].calendar)
     assert [] == readers[BO.mail or ""].calendar  # cancelled, as it may have been told
     assert {"sent"} == set(corridor.states())
+
+
+async def test_unknown_that_could_not_be_written_for_the_new_mailbox_goes_there_once_that_is_mended(
+    make_corridor: MakeCorridor, tmp_path: Path
+) -> None:
+    data, mailbox = MOVED["new-address"]
+    transport = RecordingTransport([Unknown("the line died after the dot")])
+    corridor = make_corridor(evening(), TOLD, transport=transport, policy=INVITES)
+    await corridor.run(morning(TOLD))
+    corridor.source.data = data
+    broken = tmp_path / "own" / "activity-invitation" / "da.txt"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("Emne: {{ findes_ikke }}\n", encoding="utf-8")
+    corridor.wordings = (tmp_path / "own",)
+    await corridor.run(morning(TOLD, 9))
+    corridor.wordings = ()
+    release_all(corridor, morning(TOLD, 10))
+    for hours in (2, 3, 24):
+        await corridor.run(morning(TOLD) + timedelta(hours=hours))
+    assert 1 == sum(one.recipient == mailbox for one in transport.taken)
+    readers = deliver(transport.taken)
+    assert (1, []) == (len(readers[mailbox].calendar), readers[BO.mail or ""].calendar)
+    assert {"sent"} == set(corridor.states())
+
+
+def release_all(corridor: Corridor, at: datetime) -> None:
+    """Let go of all that is held, as a person does."""
+    ledger = create_or_open(corridor.url, at)
+    with ledger.transaction() as tx:
+        held = [(entry.entry_id, State.HELD) for entry in corridor.entries() if entry.state == "held"]
+        tx.apply(held, Event.RELEASE, "looked at", at, actor="lis")
+    ledger.close()
 
 
 async def test_unknown_whose_new_mailbox_refuses_for_now_gets_its_calendar_entry_with_the_notice(
@@ -126,11 +159,7 @@ async def test_what_a_brake_held_is_cancelled_in_the_old_mailbox_once_a_person_l
     corridor, transport = await moved_while_nothing_may_be_cancelled(
         make_corridor, data, replace(NO_LIMITS, max_cancel=1)
     )
-    ledger = create_or_open(corridor.url, morning(TOLD, 10))
-    with ledger.transaction() as tx:
-        held = [(entry.entry_id, State.HELD) for entry in corridor.entries() if entry.state == "held"]
-        tx.apply(held, Event.RELEASE, "looked at", morning(TOLD, 10), actor="lis")
-    ledger.close()
+    release_all(corridor, morning(TOLD, 10))
     for hours in (3, 4):
         await corridor.run(morning(TOLD) + timedelta(hours=hours))
     assert (2, 2) == (cancels(transport), len(deliver(transport.taken)[NEW].calendar))

@@ -221,13 +221,6 @@ def test_a_newer_revision_waits_while_an_older_one_is_in_doubt(books: Books) -> 
     assert [newer] == [claim.entry_id for claim in books.claim(newer, at=NOW + 6 * MINUTE)]
 
 
-def test_what_nobody_heard_gives_way_to_a_newer_revision(books: Books) -> None:
-    publish(books, 1, "monday", NOW)
-    assert [False] == [entry.superseded for entry in books.ledger.due(NOW)]
-    publish(books, 2, "tuesday", NOW + MINUTE)
-    assert [True, False] == [entry.superseded for entry in books.ledger.due(NOW)]
-
-
 def test_a_dtstamp_comes_back_as_the_instant_it_was(books: Books) -> None:
     first = publish(books, 1, "monday", datetime(2026, 10, 25, 1, 30, 15, tzinfo=UTC))
     found = last(books)

@@ -8,6 +8,7 @@ every line of the journal; which must tell how each entry came to be where it is
 import shutil
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -175,6 +176,19 @@ class TwoLedgers(RuleBasedStateMachine):
         before = [self.everything(*each) for each in self.ledgers]
         assert DiskFullError is self.both(work)
         assert before == [self.everything(*each) for each in self.ledgers]
+
+    @rule(number=numbers, chosen=numbers)
+    def fail_apart(self, number: int, chosen: int) -> None:
+        """Whatever a block within a transaction did is undone with it, and nothing that came before."""
+
+        def work(tx: Any) -> None:
+            tx.record([wanted(NOTICES[number])], self.now)
+            with suppress(DiskFullError), tx.apart():
+                tx.record([wanted(NOTICES[chosen])], self.now)
+                tx.recover(self.now)
+                raise DiskFullError
+
+        self.both(work)
 
     @rule(minutes=st.sampled_from([1, 5, 90, 24 * 60]))
     def wait(self, minutes: int) -> None:

@@ -194,15 +194,15 @@ def test_bytes_are_frozen_once(books: Books) -> None:
     )
 
 
-def test_what_is_due_says_when_it_was_written_and_whether_it_may_have_been_heard(books: Books) -> None:
+def test_what_is_due_says_whether_it_was_written_and_whether_it_may_have_been_heard(books: Books) -> None:
     with books.ledger.transaction() as tx:
         tx.record([wanted(a_notice(number)) for number in (1, 2, 3, 4)], NOW)
         for entry_id in (2, 3, 4):
-            freeze(tx, entry_id, composed_at=NOW - DAY)
+            freeze(tx, entry_id)
     for entry_id, outcome in ((3, Deferred("450 before the text", 450)), (4, Unknown("silence"))):
         books.offer(entry_id, outcome)
-    assert [(None, False), (NOW - DAY, False), (NOW - DAY, False), (NOW - DAY, True)] == [
-        (due.composed_at, due.begun) for due in books.ledger.due(NOW + DAY)
+    assert [(False, False), (True, False), (True, False), (True, True)] == [
+        (due.composed, due.begun) for due in books.ledger.due(NOW + DAY)
     ]
 
 

@@ -1,5 +1,7 @@
 """Every step of the lifecycle table can be taken, no other can, and each leaves its line in the journal."""
 
+from contextlib import suppress
+
 import pytest
 
 from reminderd.domain.lifecycle import TRANSITIONS, Event, State
@@ -53,6 +55,20 @@ def test_one_stale_entry_of_many_leaves_all_of_them_unchanged(books: Books) -> N
     with pytest.raises(StaleEntryError), books.ledger.transaction() as tx:
         tx.apply(together, Event.WITHDRAW, "closed", NOW)
     assert [State.QUEUED, State.HELD, State.QUEUED] == [books.state(a_notice(n)) for n in (1, 2, 3)]
+
+
+def test_what_fails_apart_is_undone_and_the_rest_of_its_transaction_is_not(books: Books) -> None:
+    first, second = books.record(a_notice(1), a_notice(2))
+    with books.ledger.transaction() as tx:
+        tx.apply([(first, State.QUEUED)], Event.HOLD, "looked at", NOW)
+        with suppress(ZeroDivisionError), tx.apart():
+            tx.unfreeze(second)
+            _ = 1 / 0
+        with tx.apart():
+            tx.note(second, "replaced", "said", NOW)
+    assert [State.HELD, State.QUEUED] == [books.state(a_notice(number)) for number in (1, 2)]
+    assert [second] == [claim.entry_id for claim in books.claim(second)]
+    assert "replaced" in [line.event for line in books.reading.journal(second)]
 
 
 def test_an_entry_cannot_take_the_same_step_twice_at_once(books: Books) -> None:
