@@ -4,7 +4,7 @@ The rooms come from ``wiring``; nothing here knows how one is made.
 """
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hmac import compare_digest
@@ -337,24 +337,26 @@ class App(Wiring):
             ledger.close()
         return True
 
-    def decide(self, key: str, event: Event, *, reason: str, author: str) -> list[str]:
-        """Carry out a person's decision; returns the keys of the entries that it changed.
+    def concerned(self, key: str, event: Event) -> list[EntryRow]:
+        """Return the entries that a decision by ``key`` is about: their key, or whole fields of it.
 
-        ``key`` is an entry's key or a part of it; only entries in a state from which the lifecycle
-        table knows this event are concerned.
+        Only entries in a state from which the lifecycle table knows this event are concerned.
         """
         reading = self.reading()
+        named = [] if reading is None else reading.named(key)
+        return [row for row in named if State(row.state) in sources(event)]
+
+    def decide(self, concerned: Sequence[EntryRow], event: Event, *, reason: str, author: str) -> None:
+        """Carry out a person's decision; raises StaleEntryError where an entry has moved on meanwhile."""
         ledger = self._deciding()
-        if reading is None or ledger is None:
-            return []
-        concerned = [row for row in reading.find(key) if State(row.state) in sources(event)]
+        if ledger is None:
+            return
         try:
             with ledger.transaction() as tx:
                 entries = [(row.entry_id, State(row.state)) for row in concerned]
                 tx.apply(entries, event, reason, self.clock.now(), actor=author)
         finally:
             ledger.close()
-        return [row.key for row in concerned]
 
     def _knock_at_mailbox(self) -> None:
         from reminderd.inbox.mailbox import open_mailbox  # noqa: PLC0415

@@ -4,11 +4,14 @@ Four commands of one shape: each is one event of the lifecycle table, journalled
 """
 
 import getpass
+from collections.abc import Sequence
 
 import click
 
 from reminderd.cli.output import app_of, print_json, print_table, visible
 from reminderd.errors import EXIT_FINDING
+
+_SHOWN = 20  # of the entries that a decision would be about, where they are several
 
 _DECISIONS = {
     "hold": (
@@ -21,7 +24,7 @@ _DECISIONS = {
     ),
     "requeue": (
         "Offer failed or unknown entries again.",
-        "The same bytes are sent; whoever already got an unknown one gets an identical copy.",
+        "What somebody may have goes out as it was, as an identical copy; what was refused is written anew.",
     ),
     "confirm-sent": (
         "Note that failed, unknown or held entries did arrive.",
@@ -34,15 +37,25 @@ def _command(name: str) -> click.Command:
     short, more = _DECISIONS[name]
 
     @click.command(
-        name, short_help=short, help=f"{short} {more}\n\nKEY is a key of `show`, or a part of one."
+        name,
+        short_help=short,
+        help=f"{short} {more}\n\nKEY is a key of `show`, or whole fields of one, such as forloeb:F-1.",
     )
     @click.argument("key", required=name != "release", default="")
     @click.option("--reason", required=True, help="Why; it stands in the journal.")
     @click.option("--author", default=getpass.getuser, show_default="your login", help="Who decides.")
+    @click.option("--all", "every", is_flag=True, help="Decide about every entry that KEY names.")
     @click.option("--json", "as_json", is_flag=True, help="Print the entries as JSON.")
     @click.pass_context
     def command(
-        ctx: click.Context, key: str, reason: str, author: str, brake: str | None = None, *, as_json: bool
+        ctx: click.Context,
+        key: str,
+        reason: str,
+        author: str,
+        brake: str | None = None,
+        *,
+        every: bool,
+        as_json: bool,
     ) -> None:
         from reminderd.domain.lifecycle import Event
 
@@ -51,14 +64,23 @@ def _command(name: str) -> click.Command:
             _release_brake(ctx, brake, reason, author, as_json=as_json)
             return
         event = Event(name.replace("-", "_"))
-        changed = app_of(ctx).decide(key, event, reason=reason.strip(), author=author)
+        app = app_of(ctx)
+        concerned = app.concerned(key.strip(), event)
+        changed = [row.key for row in concerned]
+        if len(changed) > 1 and not every:
+            raise click.UsageError(_several(changed))
+        app.decide(concerned, event, reason=reason.strip(), author=author)
         if as_json:
             print_json(changed)
         for entry_key in [] if as_json else changed:
             click.echo(visible(entry_key))
         if not changed:
             if not as_json:
-                click.echo(f"no entry that {name} concerns has {visible(key)!r} in its key", err=True)
+                click.echo(
+                    f"no entry that {name} concerns has the field {visible(key)!r} in its key;"
+                    " `reminderd show` finds keys by a part of one",
+                    err=True,
+                )
             ctx.exit(EXIT_FINDING)
 
     if name == "release":
@@ -70,10 +92,18 @@ def _command(name: str) -> click.Command:
     return command
 
 
+def _several(keys: Sequence[str]) -> str:
+    """Return what to say where more is concerned than one entry, and nothing has been done."""
+    shown = [f"  {visible(key)}" for key in keys[:_SHOWN]]
+    more = [f"  and {len(keys) - _SHOWN} more"] if len(keys) > _SHOWN else []
+    first = f"{len(keys)} entries are concerned, and none was changed; name one, or say --all:"
+    return "\n".join([first, *shown, *more])
+
+
 def _refuse_blanks(key: str, reason: str, brake: str | None) -> None:
     if brake is not None and key:
         raise click.UsageError("give a KEY or --brake, not both")
-    if brake is None and not key.strip():
+    if brake is None and not key.strip(" |"):
         raise click.UsageError("KEY is blank, and would mean every entry; `reminderd show` lists keys")
     if not reason.strip():
         raise click.UsageError("--reason is blank; say why, it stands in the journal")

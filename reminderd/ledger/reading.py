@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, or_, select
+from sqlalchemy import Connection, Engine, func, literal, or_, select
 
 from reminderd.domain.answers import Answer, FailingAddress
 from reminderd.domain.brakes import SourceStanding
@@ -169,6 +169,14 @@ class Reading:
     def find(self, key: str) -> list[EntryRow]:
         """Return the entry with this key, or else every entry whose key contains the text."""
         return self._entries(entry.c.key == key) or self._entries(entry.c.key.contains(key, autoescape=True))
+
+    def named(self, key: str) -> list[EntryRow]:
+        """Return the entry with this key, or every one that has these fields, each whole and side by side.
+
+        ``forloeb:f1`` names what is about that course, and nothing about ``forloeb:f10``.
+        """
+        fields = f"|{key.strip('|')}|"
+        return self._entries(func.instr(literal("|") + entry.c.key + "|", fields) > 0)
 
     def of_case(self, sagsnr: str) -> list[EntryRow]:
         """Return every entry about a case, in the order it became due."""

@@ -80,7 +80,8 @@ def test_a_silence_to_the_last_day_there_is_leaves_plan_and_explain_working(
 
 @pytest.mark.parametrize("command", ["hold", "release", "requeue", "confirm-sent"])
 @pytest.mark.parametrize(
-    ("key", "reason", "said"), [("", "x", "KEY"), (" ", "x", "KEY"), ("f1", " ", "--reason")]
+    ("key", "reason", "said"),
+    [("", "x", "KEY"), (" ", "x", "KEY"), ("|", "x", "KEY"), ("f1", " ", "--reason")],
 )
 def test_a_decision_about_everything_or_without_a_reason_is_a_usage_error(
     installation: Installation, command: str, key: str, reason: str, said: str
@@ -88,6 +89,46 @@ def test_a_decision_about_everything_or_without_a_reason_is_a_usage_error(
     done = ask(installation, command, key, "--reason", reason)
     assert EXIT_USAGE == done.exit_code
     assert said in done.stderr
+
+
+def test_a_decision_about_one_case_leaves_those_alone_whose_name_begins_alike(tmp_path: Path) -> None:
+    cases = courses(*[date(2026, 1, 5)] * 11)
+    twelve = Installation.make(tmp_path, cases, {"url": f"eml:{tmp_path}/mails"})
+    few = ("--set", "brake.max_new=5")
+    assert EXIT_FINDING == ask(twelve, *few, "run", "--once").exit_code
+    assert ["held"] * 11 == twelve.states()
+    done = ask(twelve, "confirm-sent", "forloeb:f1", "--reason", "in the relay's log")
+    assert (0, 1) == (done.exit_code, len(done.stdout.splitlines()))
+    assert {"sent": ["f1"], "held": ["f10"]} == {
+        state: [
+            entry.key.split("|")[1].removeprefix("forloeb:")
+            for entry in twelve.entries()
+            if entry.state == state and entry.key.split("|")[1] in ("forloeb:f1", "forloeb:f10")
+        ]
+        for state in ("sent", "held")
+    }
+
+
+def test_a_decision_about_several_entries_names_them_and_asks(tmp_path: Path) -> None:
+    one = Installation.make(tmp_path, courses(*[date(2026, 1, 5)] * 3), {"url": f"eml:{tmp_path}/mails"})
+    ask(one, "--set", "brake.max_new=1", "run", "--once")
+    rule = ("release", "course-limit-warning", "--reason", "looked at")
+    asked = ask(one, *rule)
+    assert (EXIT_USAGE, ["held"] * 3) == (asked.exit_code, one.states())
+    assert all(entry.key in asked.stderr for entry in one.entries())
+    assert "--all" in asked.stderr
+    assert 0 == ask(one, *rule, "--all").exit_code
+    assert ["queued"] * 3 == one.states()
+
+
+@pytest.mark.parametrize("part", ["forloeb:f", "course-limit", "FORLOEB:F1", "f1"])
+def test_no_decision_is_taken_by_a_part_of_a_field(tmp_path: Path, part: str) -> None:
+    one = Installation.make(tmp_path, courses(*[date(2026, 1, 5)] * 2), {"url": f"eml:{tmp_path}/mails"})
+    ask(one, "--set", "brake.max_new=1", "run", "--once")
+    assert ["held"] * 2 == one.states()
+    done = ask(one, "confirm-sent", part, "--reason", "x")
+    assert EXIT_FINDING == done.exit_code
+    assert "show" in done.stderr
 
 
 def test_plan_refuses_an_unknown_case_in_the_words_of_explain(installation: Installation) -> None:
