@@ -46,7 +46,8 @@ class Past:
     ``uid`` is the one that the newest revision went out under, and ``organizer`` the mailbox that invited:
     its generation keeps both. ``ends`` is the instant from which all that it ever said is over.
 
-    ``ended`` says that the newest revision's CANCEL may have been read, so that its UID is used up.
+    ``ended`` says that the newest revision's CANCEL may have been read, so that its UID is used up. ``least``
+    is the SEQUENCE that a generation begins with: higher after a restoration, where it may be out already.
     """
 
     last: Revision | None = None
@@ -55,6 +56,7 @@ class Past:
     generations: int = 0
     organizer: str | None = None
     ends: datetime | None = None
+    least: int = 0
 
     def begins_anew(self, now: datetime) -> bool:
         """Tell whether a REQUEST begins a generation: the first one, after a CANCEL, or after its end."""
@@ -96,7 +98,9 @@ def next_revision(past: Past, digest: str, now: datetime, method: Method = "REQU
         raise ValueError("what was never published cannot be cancelled")
     if last is None or (method == "REQUEST" and past.begins_anew(now)):
         generation = past.generations + 1
-        return Revision(generation=generation, sequence=0, dtstamp=moment, method=method, digest=digest)
+        return Revision(
+            generation=generation, sequence=past.least, dtstamp=moment, method=method, digest=digest
+        )
     if (last.method, last.digest) == (method, digest):
         return last
     return Revision(

@@ -29,7 +29,11 @@ from reminderd.domain.invitations import Carrier, Content, Generations, Invitati
 from reminderd.domain.lifecycle import State
 from reminderd.domain.revisions import CalendarName, CalendarPart, Method, Past, Revision
 from reminderd.ledger.attempts import TEXT_BEGUN
-from reminderd.ledger.schema import attempt, calendar_entry, entry, left_behind, message
+from reminderd.ledger.schema import attempt, calendar_entry, entry, installation, left_behind, message
+
+SEQUENCES_SKIPPED = 1000
+"""A calendar keeps the highest SEQUENCE it has seen. Which ones went out before a restoration nobody knows,
+but no entry is revised a thousand times."""
 
 # In hand with its text begun, or without an answer: it may have arrived.
 _IN_DOUBT = or_(attempt.c.outcome == "unknown", and_(attempt.c.phase == "data", attempt.c.outcome.is_(None)))
@@ -107,9 +111,11 @@ _TOLD, _TOLD_OF_USE = _told(), _told(bindparam("after"))
 def past_of(connection: Connection, name: CalendarName) -> Past:
     """Return what was published under a name before."""
     generations = connection.scalar(_GENERATIONS, _of(name)) or 0
+    in_doubt = connection.scalar(select(installation.c.doubt_until)) is not None
+    least = SEQUENCES_SKIPPED if in_doubt else 0
     row = connection.execute(_NEWEST, _of(name)).first()
     if row is None:
-        return Past(generations=generations)
+        return Past(generations=generations, least=least)
     last = Revision(
         generation=row.generation,
         sequence=row.sequence,
@@ -125,6 +131,7 @@ def past_of(connection: Connection, name: CalendarName) -> Past:
         generations=generations,
         organizer=row.organizer,
         ends=row.ends_at,
+        least=least,
     )
 
 

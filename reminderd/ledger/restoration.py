@@ -19,15 +19,13 @@ from reminderd.domain.workdays import ONE_DAY, civil_day
 from reminderd.domain.workdays import at as at_time
 from reminderd.errors import LedgerError
 from reminderd.ledger import attempts, journal
+from reminderd.ledger.calendar_entries import SEQUENCES_SKIPPED
 from reminderd.ledger.chain import hash_of
 from reminderd.ledger.mark import Mark
 from reminderd.ledger.schema import calendar_entry, entry, installation
 from reminderd.ledger.schema import journal as journal_table
 from reminderd.ledger.steps import take_step
 
-# A calendar keeps the highest SEQUENCE it has seen. Which ones went out since the copy nobody knows,
-# but no entry is revised a thousand times.
-_SEQUENCES_SKIPPED = 1000
 # A row may be missing from the first reading and stand in a later one. What is new after so long is new.
 _DOUBT_LASTS = timedelta(days=28)
 
@@ -88,7 +86,7 @@ def _restored(connection: Connection, until: datetime, at: datetime) -> None:
     reason = in_doubt(until)
     doubt = {"doubt_until": until, "upkeep_in_doubt": True, "copied_at": None}
     connection.execute(update(installation).values(doubt))
-    leap = calendar_entry.c.sequence + _SEQUENCES_SKIPPED
+    leap = calendar_entry.c.sequence + SEQUENCES_SKIPPED
     connection.execute(update(calendar_entry).values(sequence=leap))
     journal.write(connection, [journal.Line(at=at, event="restored", reason=reason)])
     _doubt_what_was_held(connection, reason, at)
@@ -113,7 +111,7 @@ def hold_in_doubt(connection: Connection, recorded: ColumnElement[bool], at: dat
     if doubt.doubt_until is None:
         return
     last_day = civil_day(doubt.doubt_until)
-    may_be_out = or_(
+    due_then = or_(
         entry.c.due_day < last_day,
         # Of that day itself, what was to be sent later than that was not sent, unless it is late by now.
         and_(
@@ -124,8 +122,8 @@ def hold_in_doubt(connection: Connection, recorded: ColumnElement[bool], at: dat
             ),
         ),
     )
-    if doubt.upkeep_in_doubt:
-        may_be_out = or_(may_be_out, entry.c.rule.in_(UPKEEP))
+    of_upkeep = entry.c.rule.in_(UPKEEP)
+    may_be_out = or_(of_upkeep, due_then) if doubt.upkeep_in_doubt else and_(~of_upkeep, due_then)
     hold_where(connection, and_(recorded, may_be_out), "restored", in_doubt(doubt.doubt_until), at)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Engine, func, or_, select
 
 from reminderd.domain.brakes import SourceStanding
 from reminderd.domain.lifecycle import CLAIMABLE, LONGEST_DELAY, State
@@ -173,18 +173,28 @@ class Ledger:
         with self._asking() as connection:
             return source_standing_of(connection)
 
+    def in_doubt(self) -> list[DueEntry]:
+        """Return what a restoration holds and nothing was composed of yet."""
+        held = (entry.c.state == State.HELD) & (entry.c.held_by == "restored")
+        return self._to_be_sent(held, message.c.entry_id.is_(None))
+
     def due(self, now: datetime) -> list[DueEntry]:
         """Return what may be claimed now, the oldest deadline first."""
         # No rest is longer than that: what lies further ahead was written by a clock that was ahead.
         another_clock = entry.c.next_attempt_at > now + LONGEST_DELAY
         rested = or_(entry.c.next_attempt_at.is_(None), entry.c.next_attempt_at <= now, another_clock)
+        return self._to_be_sent(
+            entry.c.state.in_(CLAIMABLE), entry.c.send_at <= now, entry.c.expires_at > now, rested
+        )
+
+    def _to_be_sent(self, *which: ColumnElement[bool]) -> list[DueEntry]:
         statement = (
             select(
                 entry.c.id, entry.c.key, entry.c.state, message.c.entry_id.is_not(None), BEGUN,
                 entry.c.recipient_mail, entry.c.attempts, WAS_TOO_BIG,
             )
             .join(message, message.c.entry_id == entry.c.id, isouter=True)
-            .where(entry.c.state.in_(CLAIMABLE), entry.c.send_at <= now, entry.c.expires_at > now, rested)
+            .where(*which)
             .order_by(entry.c.deadline_date, entry.c.id)
         )  # fmt: skip
         with self._asking() as connection:

@@ -162,11 +162,14 @@ class Pipeline:
                 today = await self._reconcile(snapshot, now, report)
             self._eligibility.begin(as_of, _wanted(today))
             report.not_sent, report.next_due = today.not_sent, today.next_due
+        data_pr = local(snapshot.meta.data_pr)
+        doubted = await asyncio.to_thread(self._ledger.in_doubt)
+        await self._freezer.freeze_in_doubt(doubted, today, data_pr, now, report)
         if not deliver or self._stopping or not self._policy.open_for_sending(now):
             return report
         due = await asyncio.to_thread(self._ledger.due, now)
         due = [entry for entry in due if entry.key not in today.silenced]
-        ready = await self._freezer.freeze(due, today, local(snapshot.meta.data_pr), now, report)
+        ready = await self._freezer.freeze(due, today, data_pr, now, report)
         await asyncio.to_thread(self._ledger.leave_mark, now)
         await self._sender.deliver(await self._spread(ready, now, report), report)
         return report

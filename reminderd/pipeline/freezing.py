@@ -16,7 +16,7 @@ from reminderd.compose.identity import uid_for
 from reminderd.compose.invite import CalendarRevision
 from reminderd.domain.calendar_notices import in_turn
 from reminderd.domain.invitations import Content, as_text, ends
-from reminderd.domain.lifecycle import Event
+from reminderd.domain.lifecycle import Event, State
 from reminderd.domain.notices import Notice
 from reminderd.domain.reconcile import Today
 from reminderd.domain.revisions import CalendarName, CalendarPart, next_revision
@@ -65,6 +65,21 @@ class Freezer:
         order = {str(notice.key): position for position, notice in enumerate(turns)}
         return sorted(ready, key=lambda entry: order[entry.key])
 
+    async def freeze_in_doubt(
+        self, doubted: Sequence[DueEntry], today: Today, data_pr: datetime, now: datetime, report: Report
+    ) -> None:
+        """Freeze what a restoration holds, as far as calendars may have it.
+
+        So once a person says that it was sent, what stands in them is known, to be changed and cancelled.
+        """
+        notices = {
+            str(one.notice.key): one.notice for one in today.decisions if one.notice.occasion is not None
+        }
+        fresh = [(entry, notices[entry.key]) for entry in doubted if entry.key in notices]
+        for start in range(0, len(fresh), _COMPOSE_BATCH):
+            batch = fresh[start : start + _COMPOSE_BATCH]
+            await self._writer.write(partial(self._freeze, batch, data_pr, now, report))
+
     def _freeze(
         self,
         batch: Sequence[tuple[DueEntry, Notice]],
@@ -84,8 +99,9 @@ class Freezer:
                 reason = f"compose: {type(error).__name__}: {getattr(error, 'what', 'see the log')}"
                 where = getattr(error, "where", "")
                 log.error("notice_held", key=entry.key, reason=reason, where=where)  # noqa: TRY400
-                tx.apply([(entry.entry_id, entry.state)], Event.HOLD, reason, now)
-                report.outcomes["held"] += 1
+                if entry.state is not State.HELD:
+                    tx.apply([(entry.entry_id, entry.state)], Event.HOLD, reason, now)
+                    report.outcomes["held"] += 1
             else:
                 frozen.append(replace(entry, recipient_mail=notice.recipient.mail or ""))
         return frozen

@@ -134,6 +134,10 @@ class Books(Protocol):
     def source_standing(self) -> SourceStanding:
         """Return what the case source held when it was last good, and the doubt there is about it."""
 
+    def in_doubt(self) -> list[DueEntry]:
+        """Return what a restoration holds and nothing was composed of yet."""
+        ...
+
     def due(self, now: datetime) -> list[DueEntry]:
         """Return what may be claimed now: what leaves calendars, then the oldest deadline first."""
 

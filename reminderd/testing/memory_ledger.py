@@ -107,6 +107,10 @@ class MemoryLedger:
         """Return what the case source held when it was last good, and the doubt there is about it."""
         return self._rows.standing
 
+    def in_doubt(self) -> list[DueEntry]:
+        """Return nothing: memory is never restored."""
+        return []
+
     def due(self, now: datetime) -> list[DueEntry]:
         """Return what may be claimed now, the oldest deadline first."""
         rows = self._rows

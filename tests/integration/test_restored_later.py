@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import sqlite3
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -14,6 +14,8 @@ from reminderd.domain.lifecycle import Event, State
 from reminderd.domain.outcomes import Deferred, Outcome
 from reminderd.ledger import back_up, create_or_open
 from reminderd.testing.transport import TAKEN, RecordingTransport
+from tests.attendee import deliver
+from tests.casework import session
 from tests.installation import courses
 from tests.integration.conftest import MakeCorridor
 from tests.integration.corridor import Corridor, morning
@@ -141,10 +143,9 @@ async def test_row_7_what_changes_in_the_cases_after_the_first_look_goes_its_usu
     corridor = make_corridor(evening(), TOLD, policy=INVITES)
     transport = corridor.transport = RecordingTransport()
     await corridor.run(morning(TOLD))
-    make_copy(corridor)
-    await corridor.run(morning(TOLD, 10))
-    sent = len(transport.taken)
+    back_up(corridor.folder / "ledger.db", corridor.folder / "copy.db", corridor.clock.now())
     put_back(corridor)
+    sent = len(transport.taken)
     await corridor.run(morning(TOLD, 12))
     corridor.source.data = evening(status="aflyst")
     await corridor.run(morning(TOLD, 13))
@@ -284,3 +285,69 @@ async def test_row_7_an_image_of_the_disk_from_the_very_run_that_was_lost_is_kno
     transport = corridor.transport = RecordingTransport()
     await corridor.run(morning(MONDAY, 9))
     assert [] == transport.offered
+
+
+def confirm_everything(corridor: Corridor) -> None:
+    """Say of all that is held that the relay took it."""
+    ledger, now = create_or_open(corridor.url, corridor.clock.now()), corridor.clock.now()
+    held = [(one.entry_id, State.HELD) for one in corridor.entries() if one.state == "held"]
+    with ledger.transaction() as tx:
+        tx.apply(held, Event.CONFIRM_SENT, "the relay's log has it", now, actor="anne")
+    ledger.close()
+
+
+@pytest.mark.parametrize("later", DAYS)
+async def test_row_7_what_is_confirmed_is_taken_out_of_calendars_when_it_ends(
+    told: tuple[Corridor, RecordingTransport], later: int
+) -> None:
+    corridor, transport = told
+    await until_monday(corridor)
+    again = MONDAY + timedelta(days=later)
+    await corridor.run(morning(again, 9))
+    confirm_everything(corridor)
+    open_courses = corridor.source.data
+    ended = {
+        name: replace(row, status="afsluttet", slut_dato=again) for name, row in open_courses.forloeb.items()
+    }
+    corridor.source.data = replace(open_courses, forloeb=ended)
+    await corridor.run(morning(again, 10))
+    assert 6 == len(transport.taken)
+    assert [[]] == [reader.calendar for reader in deliver(transport.taken).values()]
+
+
+async def test_row_7_an_entry_changed_several_times_before_the_loss_can_still_be_cancelled(
+    make_corridor: MakeCorridor,
+) -> None:
+    corridor = make_corridor(evening(), TOLD - timedelta(days=1), policy=INVITES)
+    transport = corridor.transport = RecordingTransport()
+    await corridor.run()
+    make_copy(corridor)
+    for minutes in (0, 15, 30):
+        moved = datetime(2026, 5, 7, 17, minutes)
+        corridor.source.data = evening([session(moved)])
+        await corridor.run(morning(TOLD, 9, minutes))
+    put_back(corridor)
+    await corridor.run(morning(TOLD, 12))
+    confirm_everything(corridor)
+    corridor.source.data = evening([session(moved, status="aflyst")])
+    await corridor.run(morning(TOLD, 13))
+    assert 4 == len(transport.taken)
+    assert [[]] == [reader.calendar for reader in deliver(transport.taken).values()]
+
+
+async def test_row_7_an_evening_whose_cancellation_is_confirmed_is_entered_anew_when_it_is_held_after_all(
+    make_corridor: MakeCorridor,
+) -> None:
+    corridor = make_corridor(evening(), TOLD, policy=INVITES)
+    transport = corridor.transport = RecordingTransport()
+    await corridor.run(morning(TOLD))
+    make_copy(corridor)
+    corridor.source.data = evening(status="aflyst")
+    await corridor.run(morning(TOLD, 10))
+    put_back(corridor)
+    await corridor.run(morning(TOLD, 12))
+    confirm_everything(corridor)
+    corridor.source.data = evening()
+    await corridor.run(morning(TOLD, 13))
+    assert 3 == len(transport.taken)
+    assert [1] == [len(reader.calendar) for reader in deliver(transport.taken).values()]
