@@ -32,7 +32,6 @@ class Event(StrEnum):
     ACCEPTED = "accepted"
     TEMPFAIL = "tempfail"
     PERMFAIL = "permfail"
-    GIVE_UP = "give_up"
     NO_ANSWER = "no_answer"
     ORPHANED = "orphaned"
     STOPPED = "stopped"
@@ -54,7 +53,6 @@ TRANSITIONS: dict[tuple[State, Event], State] = {
     (_S.SENDING, _E.ACCEPTED): _S.SENT,
     (_S.SENDING, _E.TEMPFAIL): _S.DEFERRED,
     (_S.SENDING, _E.PERMFAIL): _S.FAILED,
-    (_S.SENDING, _E.GIVE_UP): _S.FAILED,
     (_S.SENDING, _E.NO_ANSWER): _S.UNKNOWN,
     (_S.SENDING, _E.ORPHANED): _S.UNKNOWN,
     (_S.SENDING, _E.STOPPED): _S.QUEUED,

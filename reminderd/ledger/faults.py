@@ -36,11 +36,11 @@ def in_words(path: Path) -> Iterator[None]:
         yield
     except IntegrityError:
         raise
-    except DBAPIError as error:
+    except (DBAPIError, sqlite3.Error) as error:
         raise explained(path, error) from error
 
 
-def explained(path: Path, error: DBAPIError | OSError) -> LedgerError:
+def explained(path: Path, error: DBAPIError | sqlite3.Error | OSError) -> LedgerError:
     """Return the kind of fault, with its cure."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(cause, "sqlite_errorcode", None)

@@ -27,7 +27,7 @@ from reminderd.ledger.place import Place, refuse_network, refuse_other_owner
 from reminderd.ledger.reading import Reading
 from reminderd.ledger.restoration import beside, notice_restoration, refuse_gone
 from reminderd.ledger.secret import make_secret, secret_of
-from reminderd.ledger.store import Ledger
+from reminderd.ledger.store import ASKS, Ledger
 
 
 def create_or_open(
@@ -128,7 +128,8 @@ def _path(url: str) -> Path:
             where="ledger.url",
             cure="use sqlite:////path/to/ledger.db",
         )
-    return Path(parsed.database)
+    # The file itself and not a link to it: its lock, its mark and its disk are looked for beside it.
+    return Path(os.path.realpath(parsed.database))
 
 
 def _make_folder(folder: Path) -> None:
@@ -197,7 +198,9 @@ def _engine(path: Path, *, readonly: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if readonly else "BEGIN IMMEDIATE")
+        # A question has its one consistent look at the ledger and keeps no writer waiting.
+        asks = readonly or connection.get_execution_options().get(ASKS)
+        connection.exec_driver_sql("BEGIN" if asks else "BEGIN IMMEDIATE")
 
     return engine
 

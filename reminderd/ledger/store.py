@@ -36,6 +36,10 @@ from reminderd.ledger.unsent import unsent, unsent_this_week
 _OPEN = (State.QUEUED, State.DEFERRED, State.HELD, State.UNKNOWN)
 
 
+ASKS = "asks"
+"""The option of a connection that only asks: its transaction takes no lock for writing."""
+
+
 @dataclass(frozen=True, slots=True)
 class DueEntry:
     """An entry that may be claimed now.
@@ -68,6 +72,7 @@ class Ledger:
         mark: Path | None = None,
     ) -> None:
         self._engine = engine
+        self._asked = engine.execution_options(**{ASKS: True})
         self._place = place
         self._lock = lock
         self._mark = mark
@@ -93,7 +98,7 @@ class Ledger:
 
     @contextmanager
     def _asking(self) -> Iterator[Connection]:
-        with in_words(self._place.path), self._engine.connect() as connection:
+        with in_words(self._place.path), self._asked.connect() as connection:
             yield connection
 
     def check(self) -> None:
@@ -104,13 +109,17 @@ class Ledger:
         """
         self._place.check()
 
-    def empty_wal(self) -> None:
-        """Bring everything into the main file and cut the other to nothing: what was purged is nowhere."""
+    def empty_wal(self) -> bool:
+        """Bring everything into the main file and cut the other to nothing: what was purged is nowhere.
+
+        False where somebody was reading what stood there; raises LedgerBrokenError where the disk fails.
+        """
         with self._asking() as connection:
             raw = connection.connection.driver_connection
             assert raw is not None  # noqa: S101 - it is connected
             connection.rollback()
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, _, _ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     def leave_mark(self, at: datetime) -> None:
         """Write down outside the ledger how far it has come, if it has come further."""

@@ -37,7 +37,7 @@ def unsent(connection: Connection, after: datetime | None = None) -> tuple[Unsen
     told_otherwise = (
         select(other.c.id)
         .where(
-            other.c.sagsnr == entry.c.sagsnr,
+            other.c.sagsnr.is_not_distinct_from(entry.c.sagsnr),
             other.c.subject == entry.c.subject,
             other.c.deadline_kind == entry.c.deadline_kind,
             other.c.deadline_date == entry.c.deadline_date,

@@ -141,9 +141,10 @@ class Pipeline:
         if kept is None or self._purged_on == civil_day(now):
             return
         purged = await self._writer.write(lambda tx: tx.purge(kept, now))
-        self._purged_on = civil_day(now)
+        # Where somebody reads what was purged, the next run tries again.
+        if await asyncio.to_thread(self._ledger.empty_wal):
+            self._purged_on = civil_day(now)
         if purged != Purged(0, 0, 0):
-            await asyncio.to_thread(self._ledger.empty_wal)
             log.info("purged", texts=purged.texts, contents=purged.contents, lines=purged.lines)
 
     async def _cycle(self, now: datetime, *, deliver: bool) -> Report:

@@ -119,8 +119,9 @@ class Books(Protocol):
     def leave_mark(self, at: datetime) -> None:
         """Write down outside the ledger how far it has come."""
 
-    def empty_wal(self) -> None:
-        """Leave nothing that was purged in the ledger's companions."""
+    def empty_wal(self) -> bool:
+        """Leave nothing that was purged in the ledger's companions; False where that has to wait."""
+        ...
 
     def knowledge(self, start: date, *, useful_after: datetime | None = None) -> Knowledge:
         """Return what has been told and could still matter."""

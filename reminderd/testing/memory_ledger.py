@@ -80,8 +80,9 @@ class MemoryLedger:
     def leave_mark(self, at: datetime) -> None:
         """Memory leaves none: it never outlives its process."""
 
-    def empty_wal(self) -> None:
+    def empty_wal(self) -> bool:
         """Memory has no other files."""
+        return True
 
     def previous_run(self) -> datetime | None:
         """Return when the case source was last reconciled."""

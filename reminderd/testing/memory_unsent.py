@@ -44,7 +44,7 @@ def _told_otherwise(rows: Rows, entry: Entry) -> bool:
     if entry.reason.startswith("nothing to tell"):
         return True
     mine, key = entry.notice, entry.notice.key
-    return mine.sagsnr is not None and any(
+    return any(
         other.state not in _TOLD_NOBODY
         and other.notice.sagsnr == mine.sagsnr
         and (other.notice.key.subject, other.notice.key.deadline_kind) == (key.subject, key.deadline_kind)

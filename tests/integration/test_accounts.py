@@ -20,6 +20,7 @@ from reminderd.clock import FixedClock
 from reminderd.config.secrets import SecretError
 from reminderd.domain.accounting import Account
 from reminderd.engine.embedded import EmbeddedEngine
+from reminderd.engine.heartbeat import HeartbeatError, beat
 from reminderd.engine.nightly import Nightly
 from reminderd.engine.progress import Progress
 from tests.casework import BORGER, FORLOEB, VEJEN_FREM, held, on_case, session, snapshot
@@ -299,3 +300,12 @@ def test_the_address_of_the_heartbeat_may_be_a_secret_and_is_never_repeated(
     with pytest.raises(SecretError) as caught:
         installation.app(NOW).heartbeat()
     assert "hemmelig" not in f"{caught.value!r} {caught.value} {caught.value.__context__}"
+
+
+@pytest.mark.parametrize(
+    "address", ["https://elsewhere.example:99999/hemmelig", "https://[elsewhere/hemmelig"]
+)
+def test_an_address_that_nobody_can_call_is_a_heartbeat_that_fails(address: str) -> None:
+    with pytest.raises(HeartbeatError) as caught:
+        beat(address)
+    assert "hemmelig" not in str(caught.value)

@@ -27,7 +27,7 @@ TABLE = """
 queued deferred unknown      | claim             | sending
 sending                      | accepted          | sent
 sending                      | tempfail          | deferred
-sending                      | permfail give_up  | failed
+sending                      | permfail          | failed
 sending                      | no_answer orphaned| unknown
 sending                      | stopped           | queued
 queued deferred unknown      | hold              | held

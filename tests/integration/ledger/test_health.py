@@ -6,7 +6,9 @@ of which more is asked than it has.
 
 import os
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,6 +27,7 @@ from reminderd.errors import (
     LedgerPlaceError,
 )
 from reminderd.ledger import create_or_open, open_for_a_decision, open_for_reading
+from reminderd.ledger.faults import in_words
 from reminderd.ledger.place import refuse_network, refuse_other_owner
 from tests.integration.ledger.books import DAY, NOW, Books, a_notice
 
@@ -245,3 +248,10 @@ def test_a_step_about_a_stale_entry_is_no_fault_of_the_file(sqlite_books: Books)
     with pytest.raises(LedgerError, match="no longer"):
         sqlite_books.retract(999, sqlite_books.state(a_notice()))
     assert 1 == len(sqlite_books.record(replace(a_notice(2))))
+
+
+def test_what_sqlite_itself_says_of_a_broken_file_is_said_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    path.write_bytes(b"no database" * 1000)
+    with closing(sqlite3.connect(path)) as raw, pytest.raises(LedgerBrokenError), in_words(path):
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -4,10 +4,11 @@ Real processes: a lock that only holds between threads would pass any other test
 """
 
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +46,28 @@ def test_a_second_process_is_refused_with_a_cure_and_may_still_read(sqlite_books
     assert url.removeprefix("sqlite:///") == where
     assert "systemctl stop reminderd" in cure
     assert "[('review-plan', 'queued', 1)]" == counts
+
+
+def test_a_link_to_the_ledger_is_the_ledger(url: str, path: Path, tmp_path: Path) -> None:
+    link = tmp_path / "elsewhere" / "link.db"
+    link.parent.mkdir()
+    link.symlink_to(path)
+    with another_process(url, "hold"), pytest.raises(LedgerInUseError):
+        create_or_open(f"sqlite:///{link}", NOW)
+
+
+def test_a_question_keeps_no_writer_waiting_and_sees_one_moment(sqlite_books: Books, path: Path) -> None:
+    sqlite_books.record(a_notice(1))
+    with sqlite_books.ledger._asking() as connection:
+        before = connection.exec_driver_sql("SELECT count(*) FROM journal").scalar()
+        with closing(sqlite3.connect(path, timeout=0, isolation_level=None)) as writer:
+            writer.execute("BEGIN IMMEDIATE")
+            writer.execute("DELETE FROM message")
+            writer.execute("UPDATE entry SET attempts = 7")
+            writer.execute("COMMIT")
+        found = connection.exec_driver_sql("SELECT attempts FROM entry").scalar()
+        assert (before, 0) == (connection.exec_driver_sql("SELECT count(*) FROM journal").scalar(), found)
+    assert 7 == sqlite_books.row(a_notice(1)).attempts
 
 
 def test_the_ledger_is_free_again_when_its_holder_is_killed(url: str) -> None:

@@ -287,3 +287,16 @@ def test_retracting_gives_each_entry_its_own_reason(books: Books) -> None:
         tx.retract(retractions, dict.fromkeys((first, second), State.QUEUED), NOW)
     assert ("withdrawn", "closed on 2026-05-10") == (books.row(NOTICE).state, books.row(NOTICE).reason)
     assert ("lapsed", "too late") == (books.row(a_notice(2)).state, books.row(a_notice(2)).reason)
+
+
+@pytest.mark.parametrize("sagsnr", ["2026-0001", None])
+def test_whoever_was_told_at_another_stage_has_missed_nothing_with_a_case_or_without(
+    books: Books, sagsnr: str | None
+) -> None:
+    early = a_notice(1, sagsnr=sagsnr)
+    late = replace(early, key=replace(early.key, stage="overdue"))
+    with books.ledger.transaction() as tx:
+        tx.record_missed([wanted(early)], NOW)
+    assert ["lapsed"] == [one.why for one in books.ledger.knowledge(TODAY).unsent]
+    books.bring_to(State.SENT, late)
+    assert () == books.ledger.knowledge(TODAY).unsent

@@ -1,8 +1,10 @@
 """What was sent and noted goes when it has been kept long enough; what is still needed stays."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from reminderd.domain.lifecycle import State
 from reminderd.domain.revisions import CalendarName, CalendarPart, Revision
@@ -102,9 +104,23 @@ def test_what_was_purged_is_nowhere_in_the_ledgers_files(sqlite_books: Books, pa
     files = [path, path.with_name("ledger.db-wal")]
     assert any(SECRET_WORD in file.read_bytes() for file in files)
     purge(sqlite_books, 14)
-    sqlite_books.ledger.empty_wal()
+    assert sqlite_books.ledger.empty_wal()
     assert [] == [file.name for file in files if SECRET_WORD in file.read_bytes()]
     assert 0 == files[1].stat().st_size
+
+
+def test_what_was_purged_while_somebody_reads_it_is_known_to_be_there_still(sqlite_books: Books) -> None:
+    event.listen(sqlite_books.ledger._engine, "checkout", _wait_for_nobody)
+    sqlite_books.bring_to(State.SENT, a_notice(1))
+    with sqlite_books.reading.asking() as reader:
+        reader.exec_driver_sql("SELECT count(*) FROM message")
+        purge(sqlite_books, 14)
+        assert not sqlite_books.ledger.empty_wal()
+    assert sqlite_books.ledger.empty_wal()
+
+
+def _wait_for_nobody(connection: Any, *_: object) -> None:
+    connection.execute("PRAGMA busy_timeout = 0")
 
 
 def test_the_chain_survives_a_purge_of_the_journal_and_still_finds_a_gap(
