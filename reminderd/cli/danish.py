@@ -171,6 +171,7 @@ _CALENDARS = {
     "cannot be cancelled in the calendar: {reason}": "kan ikke aflyses i kalenderen: {reason}",
     "stays in the calendar as it is: {reason}": "bliver stående i kalenderen, som den er: {reason}",
     "it is read in another mailbox now": "det læses nu i en anden postkasse",
+    "it is wanted again, and entered anew": "det ønskes igen og sættes ind på ny",
     "it is somebody else's now": "det er nu en andens",
     "nothing more is said about this case": "der siges ikke mere om denne sag",
     "mail may not go to this address": "der må ikke sendes mail til denne adresse",

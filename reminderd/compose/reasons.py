@@ -94,6 +94,10 @@ WHY: Mapping[str, Mapping[Language, str]] = {
         "da": "Den læses nu i en anden postkasse.",
         "en": "It is now read in another mailbox.",
     },
+    "it is wanted again, and entered anew": {
+        "da": "Den er sat ind på ny.",
+        "en": "It has been entered anew.",
+    },
     "no rule puts it into calendars any more": {
         "da": "Den slags bliver ikke længere sat i kalendere.",
         "en": "Such dates are no longer put into calendars.",

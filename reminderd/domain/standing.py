@@ -68,6 +68,7 @@ Standing = Wanted | Gone | Unclear
 _SOMEBODY_ELSES = Gone(say("it is somebody else's now"))
 _SILENT = Gone(say("nothing more is said about this case"), silent=True)
 ANOTHER_MAILBOX = Gone(say("it is read in another mailbox now"))
+ENTERED_ANEW = Gone(say("it is wanted again, and entered anew"))
 
 
 class Standings:

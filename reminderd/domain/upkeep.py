@@ -36,7 +36,15 @@ from reminderd.domain.invitations import (
 from reminderd.domain.lifecycle import CLAIMABLE, LAPSABLE, State
 from reminderd.domain.notices import Decision, Gap, Notice, Occasion, Recipient
 from reminderd.domain.serial import SerialCalendars
-from reminderd.domain.standing import ANOTHER_MAILBOX, Gone, Standing, Standings, Unclear, Wanted
+from reminderd.domain.standing import (
+    ANOTHER_MAILBOX,
+    ENTERED_ANEW,
+    Gone,
+    Standing,
+    Standings,
+    Unclear,
+    Wanted,
+)
 from reminderd.domain.words import say
 
 _OPEN = LAPSABLE
@@ -131,9 +139,7 @@ class _Keeper:
                     self.frozen.add((serie_id, invitation.holder))
             elif isinstance(standing, Wanted) and invitation.mailbox.lower() in standing.mailboxes:
                 self.wanted.append((invitation.holder, invitation.forloeb_id, standing.occasion))
-                if told.method == "REQUEST":
-                    in_place = True
-                    self._keep_right(invitation, told, standing)
+                in_place |= self._keep(invitation, told, standing)
             elif told.method == "REQUEST" or _waits(told, CANCEL):
                 self._take_out(invitation, told, standing if isinstance(standing, Gone) else ANOTHER_MAILBOX)
         if not in_place:
@@ -223,6 +229,18 @@ class _Keeper:
         notice = self.writer.cancel(invitation, told, Gone(standing.reason))
         if self.states.get(str(notice.key)) in _OPEN:
             self.found.notices.append(notice)
+
+    def _keep(self, invitation: Invitation, told: Carrier, wanted: Wanted) -> bool:
+        """Tell whether it is in its place, and keep it right there.
+
+        A CANCEL that may have arrived goes on: the entry comes back under another UID, so this one has to go.
+        """
+        if told.method == "REQUEST":
+            self._keep_right(invitation, told, wanted)
+            return True
+        if _waits(told, CANCEL):
+            self._take_out(invitation, told, ENTERED_ANEW)
+        return False
 
     def _keep_right(self, invitation: Invitation, told: Carrier, wanted: Wanted) -> None:
         tried = tried_since(invitation, told)

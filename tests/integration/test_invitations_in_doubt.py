@@ -51,6 +51,17 @@ async def test_what_may_have_arrived_is_cancelled(story: Any) -> None:
     assert b"METHOD:CANCEL" in _ics(it)
 
 
+async def test_a_cancel_in_doubt_goes_out_although_the_entry_is_wanted_again(story: Any) -> None:
+    it = story(course(), outcomes=[TAKEN, TAKEN, Unknown("line died in the text")], policy=WARNS)
+    await it.on(WARNED)
+    await it.on(WARNED + DAY, course(status="afsluttet"))
+    in_doubt = it.transport.offered[2].raw
+    assert b"METHOD:REQUEST" not in in_doubt
+    await it.on(WARNED + 2 * DAY, course())
+    assert 2 == [each.raw for each in it.transport.offered].count(in_doubt)
+    assert b"METHOD:REQUEST" in _ics(it)
+
+
 def _ics(it: Story) -> bytes:
     message = message_from_bytes(it.transport.taken[-1].raw, policy=SMTP)
     (part,) = [part for part in message.walk() if part.get_content_type() == "text/calendar"]
