@@ -13,6 +13,10 @@ from typing import Literal
 
 Method = Literal["REQUEST", "CANCEL"]
 
+SEQUENCES_SKIPPED = 1000
+"""A calendar keeps the highest SEQUENCE it has seen. Which ones went out before a restoration nobody knows,
+but no entry is revised a thousand times."""
+
 
 @dataclass(frozen=True, slots=True)
 class CalendarName:

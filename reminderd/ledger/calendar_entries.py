@@ -27,13 +27,9 @@ from sqlalchemy import (
 from reminderd.domain.calendar_notices import fixed
 from reminderd.domain.invitations import Carrier, Content, Generations, Invitation, from_text
 from reminderd.domain.lifecycle import State
-from reminderd.domain.revisions import CalendarName, CalendarPart, Method, Past, Revision
+from reminderd.domain.revisions import SEQUENCES_SKIPPED, CalendarName, CalendarPart, Method, Past, Revision
 from reminderd.ledger.attempts import TEXT_BEGUN
 from reminderd.ledger.schema import attempt, calendar_entry, entry, installation, left_behind, message
-
-SEQUENCES_SKIPPED = 1000
-"""A calendar keeps the highest SEQUENCE it has seen. Which ones went out before a restoration nobody knows,
-but no entry is revised a thousand times."""
 
 # In hand with its text begun, or without an answer: it may have arrived.
 _IN_DOUBT = or_(attempt.c.outcome == "unknown", and_(attempt.c.phase == "data", attempt.c.outcome.is_(None)))

@@ -15,11 +15,11 @@ from sqlalchemy import ColumnElement, Connection, Engine, and_, func, or_, selec
 from reminderd.domain.brakes import Brake
 from reminderd.domain.calendar_notices import UPKEEP
 from reminderd.domain.lifecycle import CLAIMABLE, Event, State
+from reminderd.domain.revisions import SEQUENCES_SKIPPED
 from reminderd.domain.workdays import ONE_DAY, civil_day
 from reminderd.domain.workdays import at as at_time
 from reminderd.errors import LedgerError
 from reminderd.ledger import attempts, journal
-from reminderd.ledger.calendar_entries import SEQUENCES_SKIPPED
 from reminderd.ledger.chain import hash_of
 from reminderd.ledger.mark import Mark
 from reminderd.ledger.schema import calendar_entry, entry, installation

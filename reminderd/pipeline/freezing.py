@@ -19,7 +19,7 @@ from reminderd.domain.invitations import Content, as_text, ends
 from reminderd.domain.lifecycle import Event, State
 from reminderd.domain.notices import Notice
 from reminderd.domain.reconcile import Today
-from reminderd.domain.revisions import CalendarName, CalendarPart, next_revision
+from reminderd.domain.revisions import SEQUENCES_SKIPPED, CalendarName, CalendarPart, next_revision
 from reminderd.ledger import DueEntry, GroupCommit, StorageError
 from reminderd.pipeline.needs import Writing
 from reminderd.pipeline.report import Report
@@ -68,13 +68,12 @@ class Freezer:
     async def freeze_in_doubt(
         self, doubted: Sequence[DueEntry], today: Today, data_pr: datetime, now: datetime, report: Report
     ) -> None:
-        """Freeze what a restoration holds, as far as calendars may have it.
+        """Freeze what a restoration holds, under the Message-ID that it went out with if it did.
 
-        So once a person says that it was sent, what stands in them is known, to be changed and cancelled.
+        So a person finds it in the relay's log; and once she says that it was sent, what stands in calendars
+        is known, to be changed and cancelled. What she lets go is composed anew.
         """
-        notices = {
-            str(one.notice.key): one.notice for one in today.decisions if one.notice.occasion is not None
-        }
+        notices = {str(decision.notice.key): decision.notice for decision in today.decisions}
         fresh = [(entry, notices[entry.key]) for entry in doubted if entry.key in notices]
         for start in range(0, len(fresh), _COMPOSE_BATCH):
             batch = fresh[start : start + _COMPOSE_BATCH]
@@ -121,8 +120,13 @@ class Freezer:
         shown = None
         if part is not None:
             revision = part.revision
+            skipped = SEQUENCES_SKIPPED if entry.state is State.HELD else 0
             shown = CalendarRevision(
-                part.uid, revision.sequence, revision.dtstamp, revision.method, part.organizer
+                part.uid,
+                max(revision.sequence - skipped, 0),
+                revision.dtstamp,
+                revision.method,
+                part.organizer,
             )
         composed = self._composer.compose(
             notice,

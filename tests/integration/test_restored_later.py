@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from email import message_from_bytes
 
 import pytest
 
@@ -23,7 +24,7 @@ from tests.integration.test_unknown_and_another_mailbox import INVITES, TOLD, ev
 
 FRIDAY, MONDAY = date(2026, 5, 8), date(2026, 5, 11)
 DUE_ON_MONDAY = date(2026, 1, 5)
-DAYS = [0, 1, 2, 7]
+DAYS = [0, 1, 7]
 
 
 def make_copy(corridor: Corridor) -> None:
@@ -36,6 +37,11 @@ def put_back(corridor: Corridor) -> None:
     for companion in ("-wal", "-shm"):
         (corridor.folder / f"ledger.db{companion}").unlink(missing_ok=True)
     shutil.copy(corridor.folder / "copy.db", corridor.folder / "ledger.db")
+
+
+def names_in_the_log(transport: RecordingTransport) -> set[str | None]:
+    """Return the Message-ID of everything that the relay took."""
+    return {message_from_bytes(envelope.raw)["Message-ID"] for envelope in transport.taken}
 
 
 @pytest.fixture
@@ -64,6 +70,7 @@ async def test_row_7_nothing_goes_out_twice_however_late_the_copy_is_put_back(
     assert 3 == len(transport.taken)
     assert ["held"] * 3 == corridor.states()
     assert {"restored"} == {brake for brake, _, _ in corridor.reading.braked()}
+    assert names_in_the_log(transport) == {entry.message_id for entry in corridor.entries()}
 
 
 async def test_row_7_what_falls_due_after_the_loss_goes_its_usual_way(
@@ -105,7 +112,7 @@ async def test_row_7_what_is_not_yet_due_on_the_day_of_the_loss_goes_its_usual_w
     assert 1 == len(transport.taken)
 
 
-@pytest.mark.parametrize("later", [0, 1, 4, 7])
+@pytest.mark.parametrize("later", [0, 4])
 async def test_row_7_a_cancellation_does_not_go_out_twice(make_corridor: MakeCorridor, later: int) -> None:
     corridor = make_corridor(evening(), TOLD, policy=INVITES)
     transport = corridor.transport = RecordingTransport()
@@ -119,6 +126,7 @@ async def test_row_7_a_cancellation_does_not_go_out_twice(make_corridor: MakeCor
         await corridor.run(morning(TOLD + timedelta(days=later), hour))
     assert sent == len(transport.taken)
     assert "held" in corridor.states()
+    assert names_in_the_log(transport) == {entry.message_id for entry in corridor.entries()}
 
 
 async def test_row_7_a_cancellation_put_back_on_a_closed_day_is_held_when_it_would_go_out(
@@ -198,7 +206,7 @@ async def test_row_7_what_the_copy_holds_for_a_vanished_case_does_not_go_out_by_
     assert "held" in corridor.states()
 
 
-@pytest.mark.parametrize("later", DAYS)
+@pytest.mark.parametrize("later", [0, 7])
 async def test_row_7_what_a_person_lets_go_goes_once_and_what_she_confirms_does_not(
     told: tuple[Corridor, RecordingTransport], later: int
 ) -> None:
@@ -296,7 +304,7 @@ def confirm_everything(corridor: Corridor) -> None:
     ledger.close()
 
 
-@pytest.mark.parametrize("later", DAYS)
+@pytest.mark.parametrize("later", [0, 7])
 async def test_row_7_what_is_confirmed_is_taken_out_of_calendars_when_it_ends(
     told: tuple[Corridor, RecordingTransport], later: int
 ) -> None:
