@@ -245,6 +245,7 @@ NAMES = {
     "sent": "sendt",
     "lapsed": "bortfaldet",
     "failed": "fejlet",
+    "refused": "afvist",
     "accepted": "kommer",
     "declined": "kommer ikke",
     "tentative": "måske",

@@ -1,6 +1,6 @@
 """SMTP, driven step by step, so that every outcome knows its side of the final dot.
 
-Alone in knowing which reply means what. Before the message's first byte everything that goes wrong is
+What a refusal speaks of, ``replies`` knows. Before the message's first byte everything that goes wrong is
 Deferred or Failed with certainty; after it only a reply is a fact, and its absence is Unknown.
 It does not retry, wait or remember: that is decided above.
 """
@@ -15,9 +15,10 @@ import aiosmtplib
 
 from reminderd.delivery.channel import Channel, ChannelError, Relay, open_channel
 from reminderd.delivery.redaction import redact
+from reminderd.delivery.replies import about
 from reminderd.delivery.transport import BeforeData, Envelope, Session
 from reminderd.delivery.wire import envid, is_plain_address, message_text, needs_8bit
-from reminderd.domain.outcomes import TOO_BIG, Deferred, Failed, Outcome, Protection, Sent, Unknown
+from reminderd.domain.outcomes import Deferred, Failed, Outcome, Protection, Refused, Sent, Unknown
 from reminderd.errors import RelayUnavailableError
 
 PER_CONNECTION = 100
@@ -32,8 +33,6 @@ OnCertificate = Callable[[datetime | None], object]
 
 _CLOSING = 421
 _OK = (250, 251, 252)
-_PERMANENT = 500
-_POLICY = (530, 534, 535, 538)  # login or encryption wanted: the line is wrong, not the message
 
 
 class _LineLostError(Exception):
@@ -118,7 +117,7 @@ class SmtpSession:
         except ChannelError as exc:
             return Deferred(exc.what, exc.code, whole_channel=True)
         except _LineLostError as exc:
-            return Deferred(str(exc))
+            return Deferred(str(exc), perhaps_channel=True)
         finally:
             self._busy = False
             if not self._at_rest:
@@ -172,12 +171,7 @@ class SmtpSession:
             reply = await self._command("MAIL", *self._mail_arguments(envelope, size))
         if reply.code in _OK:
             return None
-        if reply.code == TOO_BIG:  # SIZE: this message is too big
-            return self._verdict("MAIL", reply, envelope)
-        # The sender is the installation's own and the same in every message: a 5xx here is the
-        # channel's trouble and must not fail them one by one.
-        whole = reply.code >= _PERMANENT
-        return Deferred(self._reason("MAIL", reply, envelope), reply.code, whole_channel=whole)
+        return self._verdict("MAIL", reply, envelope)
 
     def _mail_arguments(self, envelope: Envelope, size: int) -> list[bytes]:
         offered = self._line().esmtp_extensions
@@ -308,13 +302,19 @@ class SmtpSession:
 
     def _verdict(self, step: str, reply: aiosmtplib.SMTPResponse, envelope: Envelope) -> Outcome:
         reason = self._reason(step, reply, envelope)
-        if reply.code in _POLICY:
-            return Deferred(reason, reply.code, whole_channel=True)
-        if reply.code >= _PERMANENT:
-            # RFC 5321 and 3463: 552 is too much, of this message or of the mailbox (5.2.2).
-            too_big = "5.3.4" in reply.message or (reply.code == TOO_BIG and "5.2.2" not in reply.message)
-            return Failed(reason, reply.code, too_big)
-        return Deferred(reason, reply.code)
+        match about(step, reply.code, reply.message):
+            case "us":
+                return Deferred(reason, reply.code, whole_channel=True)
+            case "later":
+                # Before the recipient is named every message says the same, and a 421 costs a connection.
+                shared = step == "MAIL" or reply.code == _CLOSING
+                return Deferred(reason, reply.code, perhaps_channel=shared)
+            case "policy":
+                return Refused(reason, reply.code)
+            case "size":
+                return Failed(reason, reply.code, too_big=True)
+            case "reader" | "message":
+                return Failed(reason, reply.code)
 
     def _reason(self, step: str, reply: aiosmtplib.SMTPResponse, envelope: Envelope) -> str:
         return f"{step} was answered with {reply.code} {self._words(reply, envelope)}".rstrip()

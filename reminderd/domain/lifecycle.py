@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import StrEnum
 from zlib import crc32
 
-from reminderd.domain.outcomes import Deferred, Failed, Outcome, Sent, Unknown
+from reminderd.domain.outcomes import Deferred, Failed, Outcome, Refused, Sent, Unknown
 
 
 class State(StrEnum):
@@ -101,7 +101,7 @@ def event_of(outcome: Outcome) -> Event:
     match outcome:
         case Sent():
             return Event.ACCEPTED
-        case Deferred():
+        case Deferred() | Refused():
             return Event.TEMPFAIL
         case Failed():
             return Event.PERMFAIL

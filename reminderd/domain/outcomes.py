@@ -41,16 +41,34 @@ class Deferred:
 
     ``whole_channel`` is true where the trouble is the relay's and not this message's: no
     connection, no TLS, no login. Others then wait too, instead of failing one by one.
+    ``perhaps_channel`` is true where one message alone cannot tell: the line was lost, or what was
+    refused is the same in every message.
     """
 
     reason: str
     code: int | None = None
     whole_channel: bool = False
+    perhaps_channel: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Refused by a policy that may be against us, or against this reader.
+
+    Not final: it is offered again, until what became of the others has shown whom it was meant for
+    (:mod:`reminderd.domain.refusals`).
+    """
+
+    reason: str
+    code: int
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Refused for good: a 5xx to this message or its recipient; ``too_big`` where its size is the reason."""
+    """Refused for good: a 5xx that speaks of this message or its recipient.
+
+    ``too_big`` is true where the message's size is the reason.
+    """
 
     reason: str
     code: int | None = None
@@ -67,4 +85,4 @@ class Unknown:
 TOO_BIG = 552
 """The code that an entry's attempt is put off with where its mail shall go out smaller."""
 
-Outcome = Sent | Deferred | Failed | Unknown
+Outcome = Sent | Deferred | Refused | Failed | Unknown

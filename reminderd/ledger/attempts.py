@@ -12,11 +12,22 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from reminderd.domain.lifecycle import CLAIMABLE, FINAL, MAX_COPIES, Event, State, event_of, follow, rest_of
-from reminderd.domain.outcomes import TOO_BIG, Deferred, Failed, Outcome, Phase, Protection, Sent, Unknown
+from reminderd.domain.outcomes import (
+    TOO_BIG,
+    Deferred,
+    Failed,
+    Outcome,
+    Phase,
+    Protection,
+    Refused,
+    Sent,
+    Unknown,
+)
+from reminderd.domain.refusals import is_the_readers
 from reminderd.ledger.schema import attempt, entry, message
 from reminderd.ledger.steps import StaleEntryError, take_step
 
-_NEVER_TAKEN = ("deferred", "failed", "stopped")
+_NEVER_TAKEN = ("deferred", "refused", "failed", "stopped")
 TEXT_BEGUN = or_(
     attempt.c.outcome == "unknown",
     and_(attempt.c.phase == "data", func.coalesce(attempt.c.outcome, "").not_in(_NEVER_TAKEN)),
@@ -150,12 +161,15 @@ def settle(
 ) -> State:
     """Write what became of an attempt and where its entry now is; returns the new state.
 
-    ``protection`` is what protected the line that it was made on.
+    ``protection`` is what protected the line that it was made on. A refusal that this message met
+    alone, while others were taken, is for good.
     """
+    if isinstance(outcome, Refused) and _refused_alone(connection, claim):
+        outcome = Failed(outcome.reason, outcome.code)
     code, words = _words(outcome)
     _finish(connection, claim.attempt_id, type(outcome).__name__.lower(), code, words, at, protection)
     rest = rest_of(claim.message_id, claim.number)
-    next_attempt = at + rest if isinstance(outcome, Deferred | Unknown) else None
+    next_attempt = at + rest if isinstance(outcome, Deferred | Refused | Unknown) else None
     take_step(
         connection,
         [(claim.entry_id, State.SENDING)],
@@ -170,6 +184,19 @@ def settle(
     state = follow(State.SENDING, event_of(outcome))
     assert state is not None  # noqa: S101 - apply() has just gone there
     return state
+
+
+def _refused_alone(connection: Connection, claim: Claim) -> bool:
+    """Tell whether this refusal is the message's own: others were taken behind its first."""
+    mine = and_(attempt.c.entry_id == claim.entry_id, attempt.c.outcome == "refused")
+    first = select(func.min(attempt.c.id)).where(mine).scalar_subquery()
+    taken = connection.scalar(
+        select(func.min(attempt.c.id)).where(attempt.c.outcome == "sent", attempt.c.id > first)
+    )
+    if taken is None:
+        return False
+    since = connection.scalar(select(func.count()).where(mine, attempt.c.id > taken)) or 0
+    return is_the_readers(since + 1)
 
 
 def _for_a_person(connection: Connection, entry_id: int, on_unknown: str, at: datetime) -> bool:
@@ -253,7 +280,7 @@ def _words(outcome: Outcome) -> tuple[int | None, str]:
     match outcome:
         case Sent(code=code, reply=reply):
             return code, reply
-        case Deferred(reason=reason, code=code) | Failed(reason=reason, code=code):
+        case Deferred(reason, code) | Refused(reason, code) | Failed(reason, code):
             return code, reason
         case Unknown(reason=reason):
             return None, reason

@@ -21,6 +21,7 @@ from reminderd.domain.workdays import civil_day
 from reminderd.errors import LedgerBrokenError, LedgerError
 from reminderd.ledger import Claim, DueEntry, GroupCommit, StaleEntryError
 from reminderd.pipeline.eligibility import Eligibility
+from reminderd.pipeline.in_a_row import InARow
 from reminderd.pipeline.needs import Writing
 from reminderd.pipeline.report import Report
 
@@ -62,6 +63,7 @@ class Sender:
         self._sender = sender
         self._connections = connections
         self._pace = Pace(rate_per_minute)
+        self._row = InARow()
         self._stopping = False
         self._small: set[int] = set()
         self._unsettled: list[tuple[Claim, Callable[[Writing], State]]] = []
@@ -74,7 +76,7 @@ class Sender:
 
     async def deliver(self, ready: Sequence[DueEntry], report: Report) -> None:
         """Hand over what is ready, the oldest deadline first, on as many lines as it is worth."""
-        waiting = deque(ready)
+        waiting = deque(self._row.in_order(ready))
         self._small = {entry.entry_id for entry in ready if entry.too_big}
         lines = min(self._connections, -(-len(waiting) // self._mails_per_line))
         self._failed = []
@@ -210,8 +212,8 @@ class Sender:
         if state is None:
             return
         report.outcomes[state] += 1
-        if isinstance(outcome, Deferred) and outcome.whole_channel:
-            report.relay_trouble = outcome.reason
+        trouble = self._row.trouble(claim, outcome)
+        report.relay_trouble = report.relay_trouble or trouble
         _tell(claim, outcome, state)
 
     async def _write_outcome(self, claim: Claim, settle: Callable[[Writing], State]) -> State | None:

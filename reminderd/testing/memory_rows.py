@@ -101,7 +101,7 @@ def occasion_of(name: CalendarName) -> Occasion:
     return name.kind, name.subject, name.recipient_id
 
 
-_NEVER_TAKEN = ("deferred", "failed", "stopped")
+_NEVER_TAKEN = ("deferred", "refused", "failed", "stopped")
 
 
 def text_begun(rows: Rows, entry_id: int) -> bool:

@@ -13,8 +13,9 @@ from typing import Any
 from reminderd.domain.brakes import Brake, SourceStanding
 from reminderd.domain.lifecycle import CLAIMABLE, MAX_COPIES, Event, State, event_of, follow, rest_of
 from reminderd.domain.notices import Decision, Recipient
-from reminderd.domain.outcomes import Deferred, Failed, Outcome, Phase, Protection, Sent, Unknown
+from reminderd.domain.outcomes import Deferred, Failed, Outcome, Phase, Protection, Refused, Sent, Unknown
 from reminderd.domain.reconcile import Retraction
+from reminderd.domain.refusals import is_the_readers
 from reminderd.domain.revisions import CalendarName, CalendarPart, Past
 from reminderd.domain.silences import Silence, SilenceKind
 from reminderd.domain.workdays import civil_day
@@ -255,6 +256,8 @@ class MemoryTransaction:
         self, claim: Claim, outcome: Outcome, at: datetime, protection: Protection | None = None
     ) -> State:
         """Write what became of an attempt and where its entry now is; returns the new state."""
+        if isinstance(outcome, Refused) and self._refused_alone(claim):
+            outcome = Failed(outcome.reason, outcome.code)
         code, words = _words(outcome)
         self._finish(claim.attempt_id, type(outcome).__name__.lower(), code, words, at)
         if protection is not None:
@@ -264,7 +267,7 @@ class MemoryTransaction:
             attempts[number - 1] = replace(attempts[number - 1], **line)
             self._rows.attempts[entry_id] = tuple(attempts)
         rest = None
-        if isinstance(outcome, Deferred | Unknown):
+        if isinstance(outcome, Deferred | Refused | Unknown):
             rest = at + rest_of(claim.message_id, claim.number)
         self._step(
             [(claim.entry_id, State.SENDING)], event_of(outcome), words, at, changes={"next_attempt_at": rest}
@@ -340,6 +343,15 @@ class MemoryTransaction:
             words = "may have been delivered: a person decides"
             self._step([(entry_id, State.UNKNOWN)], Event.HOLD, words, at)
 
+    def _refused_alone(self, claim: Claim) -> bool:
+        made = {
+            attempt_id: (entry_id, self._rows.attempts[entry_id][number - 1].outcome)
+            for attempt_id, (entry_id, number) in self._rows.attempt_ids.items()
+        }
+        mine = [one for one, made_of in made.items() if made_of == (claim.entry_id, "refused")]
+        taken = [one for one, (_, outcome) in made.items() if outcome == "sent" and mine and one > min(mine)]
+        return bool(taken) and is_the_readers(sum(one > min(taken) for one in mine) + 1)
+
     def _finish(self, attempt_id: int, outcome: str, code: int | None, words: str, at: datetime) -> None:
         self._change_attempt(attempt_id, finished_at=at, outcome=outcome, code=code, reply=words)
 
@@ -365,7 +377,7 @@ def _words(outcome: Outcome) -> tuple[int | None, str]:
     match outcome:
         case Sent(code=code, reply=reply):
             return code, reply
-        case Deferred(reason=reason, code=code) | Failed(reason=reason, code=code):
+        case Deferred(reason, code) | Refused(reason, code) | Failed(reason, code):
             return code, reason
         case Unknown(reason=reason):
             return None, reason

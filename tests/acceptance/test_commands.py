@@ -130,7 +130,7 @@ def test_a_view_that_is_missing_is_78_and_named(tmp_path: Path) -> None:
 
 
 def test_a_refused_message_is_a_finding(tmp_path: Path, make_relay: MakeRelay) -> None:
-    relay = make_relay(Reply("RCPT", 550))
+    relay = make_relay(Reply("RCPT", 550, "5.1.1 no such user"))
     installation = Installation.make(tmp_path, snapshot(), {"url": relay.url, "tls": "none"})
     assert 1 == installation.run("run", "--once", now=NOW).returncode
     assert 1 == installation.run("status").returncode

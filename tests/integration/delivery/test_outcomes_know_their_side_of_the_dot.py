@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from reminderd.delivery import Envelope
-from reminderd.domain.outcomes import Deferred, Failed, Sent, Unknown
+from reminderd.domain.outcomes import Deferred, Failed, Refused, Sent, Unknown
 from reminderd.testing.relay import Babble, Drop, Reply, ScriptedRelay, Stall, Turn
 from reminderd.testing.script import Step
 from tests.integration.delivery.conftest import MakeRelay, Reach
@@ -74,7 +74,7 @@ async def test_a_reply_that_says_not_now_defers(
 
 
 @pytest.mark.parametrize(
-    ("step", "code"), [("MAIL", 552), ("RCPT", 550), ("DATA", 554), ("dot", 552), ("dot", 554)]
+    ("step", "code"), [("MAIL", 552), ("RCPT", 553), ("DATA", 554), ("dot", 552), ("dot", 554)]
 )
 async def test_a_refusal_of_this_message_fails_it_alone(
     make_relay: MakeRelay, reach: Reach, step: Step, code: int
@@ -104,6 +104,18 @@ async def test_a_refusal_says_whether_size_is_its_reason(
     assert too_big == outcome.too_big
 
 
+@pytest.mark.parametrize("step", ["RCPT", "DATA", "dot"])
+async def test_a_policy_that_may_be_against_us_fails_nobody(
+    make_relay: MakeRelay, reach: Reach, step: Step
+) -> None:
+    relay = make_relay(Reply(step, 554, "5.7.1 Access denied"))
+    (first, second) = await offer(reach(relay), envelope(1), envelope(2))
+    said = "the message" if step == "dot" else step
+    assert Refused(f"{said} was answered with 554 5.7.1 Access denied", 554) == first
+    assert Sent(250, "2.0.0 OK") == second
+    assert 1 == relay.connections
+
+
 @pytest.mark.parametrize("step", ["MAIL", "RCPT", "DATA"])
 @pytest.mark.parametrize("act", [Drop, Babble])
 async def test_no_usable_reply_before_the_text_defers(
@@ -112,7 +124,7 @@ async def test_no_usable_reply_before_the_text_defers(
     relay = make_relay(act(step))
     (outcome,) = await offer(reach(relay))
     assert isinstance(outcome, Deferred)
-    assert not outcome.whole_channel
+    assert (False, True) == (outcome.whole_channel, outcome.perhaps_channel)
     assert () == relay.messages
 
 
@@ -122,7 +134,8 @@ async def test_no_reply_in_time_before_the_text_defers(
 ) -> None:
     relay = make_relay(Stall(step))
     outcome = await offer_to_the_stalled(reach(relay), relay, clock)
-    assert Deferred(f"localhost:{relay.port} at {step}: no reply in time") == outcome
+    reason = f"localhost:{relay.port} at {step}: no reply in time"
+    assert Deferred(reason, perhaps_channel=True) == outcome
     assert () == relay.messages
 
 
@@ -197,7 +210,7 @@ async def test_a_reply_that_came_too_early_is_not_taken_for_the_answer_to_the_do
 ) -> None:
     relay = make_relay(Reply("DATA", 354, "go ahead\r\n250 2.0.0 OK"))
     (outcome,) = await offer(reach(relay))
-    assert Deferred(f"localhost:{relay.port} answered DATA twice") == outcome
+    assert Deferred(f"localhost:{relay.port} answered DATA twice", perhaps_channel=True) == outcome
     assert () == relay.messages
 
 
@@ -300,7 +313,8 @@ async def test_a_text_is_not_begun_when_the_message_s_time_is_used_up(
     relay = make_relay()
     async with reach(relay).session() as session:
         outcome = await session.send(envelope(), commit_for_ever)
-    assert Deferred(f"localhost:{relay.port} at DATA: no reply in time") == outcome
+    reason = f"localhost:{relay.port} at DATA: no reply in time"
+    assert Deferred(reason, perhaps_channel=True) == outcome
     assert () == relay.messages
 
 
@@ -332,7 +346,7 @@ async def test_a_sender_that_smtp_cannot_carry_holds_up_everybody_and_fails_nobo
 
 async def test_one_refused_recipient_does_not_disturb_the_others(make_relay: MakeRelay, reach: Reach) -> None:
     def refuse_second(turn: Turn) -> Reply | None:
-        return Reply("RCPT", 550) if turn.recipient == "b@kommune.example" else None
+        return Reply("RCPT", 550, "5.1.1 who?") if turn.recipient == "b@kommune.example" else None
 
     relay: ScriptedRelay = make_relay(script=refuse_second)
     addresses = [f"{letter}@kommune.example" for letter in "abc"]
