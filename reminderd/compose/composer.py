@@ -115,6 +115,10 @@ class Composer:
         """The mailbox that mails come from, and that invites."""
         return self._sender.mail
 
+    def mailbox_of(self, notice: Notice) -> str | None:
+        """Return the mailbox that a notice's mail is written to, in a trial that of the trial."""
+        return notice.recipient.mail and (self._redirect_to or notice.recipient.mail)
+
     def compose(
         self,
         notice: Notice,
@@ -135,7 +139,7 @@ class Composer:
         that says what it must not is replaced by one that says nothing; where that one is no better
         (the sender's name, the footer), UnsafeMailError is raised.
         """
-        recipient = notice.recipient.mail and (self._redirect_to or notice.recipient.mail)
+        recipient = self.mailbox_of(notice)
         if recipient is None:
             cure = "give the role holder or the unit a mailbox"
             raise ComposeError("there is no mailbox to send to", where=str(notice.key), cure=cure)

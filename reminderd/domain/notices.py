@@ -7,6 +7,7 @@ every room above reads them.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from enum import IntEnum
 from typing import Literal
 
 from reminderd.domain.recurrence import Recurrence
@@ -37,6 +38,9 @@ class StandIn:
     til: date | None
     antal: int
 
+
+SPECIAL_PROTECTION = "special-protection"
+"""The template that says case number and date alone."""
 
 Items = tuple[str, ...] | tuple[Line, ...] | tuple[StandIn, ...] | tuple[date, ...]
 Fact = str | int | bool | date | datetime | Items | None
@@ -137,6 +141,22 @@ class Notice:
     empty: bool = False
     figures: Figures | None = None
     again_if_moved: timedelta | None = None
+
+
+class Reticence(IntEnum):
+    """How little a notice says of the citizen it is about."""
+
+    INITIALS = 0
+    CASE_NUMBER = 1
+    BARE = 2
+    """Under special protection: case number and date alone."""
+
+
+def reticence(notice: Notice) -> Reticence:
+    """Return how little a notice says of the citizen it is about."""
+    if notice.template == SPECIAL_PROTECTION:
+        return Reticence.BARE
+    return Reticence.CASE_NUMBER if notice.facts.get("initialer") is None else Reticence.INITIALS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

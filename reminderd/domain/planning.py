@@ -16,7 +16,7 @@ from reminderd.domain.cases import Snapshot
 from reminderd.domain.deadlines import Case, Deadline, Found, Withheld
 from reminderd.domain.facts import staff_facts, youth_facts
 from reminderd.domain.fields import shown_facts, shown_occasion
-from reminderd.domain.notices import Fact, Gap, Notice, NoticeKey, Recipient
+from reminderd.domain.notices import SPECIAL_PROTECTION, Fact, Gap, Notice, NoticeKey, Recipient
 from reminderd.domain.occurrences import Occurrence, at, reach, spoken
 from reminderd.domain.recipients import Directory, recipients
 from reminderd.domain.rules import Rule, RuleBook
@@ -271,7 +271,7 @@ def _notices(
                 stage=occurrence.stage,
                 recipient=recipient.holder,
             ),
-            template="special-protection" if special else rule.template,
+            template=SPECIAL_PROTECTION if special else rule.template,
             track=rule.track,
             channel=rule.channel,
             recipient=recipient,

@@ -24,7 +24,7 @@ from sqlalchemy import (
     false,
 )
 
-HEAD = "0011"
+HEAD = "0012"
 
 
 def instant_text(value: datetime) -> str:
@@ -163,6 +163,8 @@ message = Table(
     Column("calendar_sequence", Integer),
     Column("calendar_method", Text),
     Column("calendar_content", Text),
+    Column("mailbox", Text),
+    Column("reticence", Integer),
     Index("message_calendar", "calendar_entry_id", "calendar_sequence"),
 )
 

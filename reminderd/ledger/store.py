@@ -46,7 +46,8 @@ class DueEntry:
 
     ``composed`` tells whether there are frozen bytes; until then ``recipient_mail`` is where it was to go
     on the day it was recorded. ``begun`` tells whether somebody may have the text, ``too_big`` whether
-    the relay found an earlier mail of it too big.
+    the relay found an earlier mail of it too big. ``written_to`` is the mailbox that the bytes name, which
+    in a trial is another, and ``reticence`` how little they say; None where nobody knows.
     """
 
     entry_id: int
@@ -57,6 +58,8 @@ class DueEntry:
     recipient_mail: str
     attempts: int = 0
     too_big: bool = False
+    written_to: str | None = None
+    reticence: int | None = None
 
 
 class Ledger:
@@ -200,7 +203,7 @@ class Ledger:
         statement = (
             select(
                 entry.c.id, entry.c.key, entry.c.state, message.c.entry_id.is_not(None), BEGUN,
-                entry.c.recipient_mail, entry.c.attempts, WAS_TOO_BIG,
+                entry.c.recipient_mail, entry.c.attempts, WAS_TOO_BIG, message.c.mailbox, message.c.reticence,
             )
             .join(message, message.c.entry_id == entry.c.id, isouter=True)
             .where(*which)

@@ -189,8 +189,8 @@ class Transaction:
         if moved.rowcount != 1:
             raise LedgerError(f"entry {entry_id} is not there or is frozen, and goes where its bytes say")
 
-    def leave_behind(self, entry_id: int, recipient: Recipient, at: datetime) -> None:
-        """Go to another mailbox although the one before may have the bytes; raises LedgerError in hand.
+    def leave_behind(self, entry_id: int, recipient: Recipient, reason: str, at: datetime) -> None:
+        """Let go of bytes that somebody may have, for another mailbox or text; raises LedgerError in hand.
 
         A mailbox that is no longer the reader's may be somebody else's: it gets nothing more than a CANCEL.
         """
@@ -201,10 +201,7 @@ class Transaction:
         )
         if gone.rowcount != 1:
             raise LedgerError(f"entry {entry_id} has no bytes, or they are in hand")
-        reason = "written anew for another mailbox; a copy may have reached the one before"
-        journal.write(
-            self._connection, [journal.Line(at=at, event="readdress", reason=reason, entry_id=entry_id)]
-        )
+        self.note(entry_id, "written_anew", reason, at)
         self.readdress(entry_id, recipient)
 
     def unfreeze(self, entry_id: int) -> None:
@@ -225,10 +222,13 @@ class Transaction:
         wording_version: str,
         composed_at: datetime,
         calendar: CalendarPart | None = None,
+        mailbox: str | None = None,
+        reticence: int | None = None,
     ) -> None:
         """Store the bytes of a message once and for all, and the calendar part they carry.
 
-        Raises LedgerError where the entry has bytes already, or the Message-ID or UID is another's.
+        ``mailbox`` is the one that they name, ``reticence`` how little they say (``domain.notices``). Raises
+        LedgerError where the entry has bytes already, or the Message-ID or UID is another's.
         """
         values: dict[str, object] = {
             "entry_id": entry_id,
@@ -237,6 +237,8 @@ class Transaction:
             "digest": digest,
             "wording_version": wording_version,
             "composed_at": composed_at,
+            "mailbox": mailbox,
+            "reticence": reticence,
         }
         try:
             if calendar is not None:

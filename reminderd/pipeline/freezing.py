@@ -17,7 +17,7 @@ from reminderd.compose.invite import CalendarRevision
 from reminderd.domain.calendar_notices import in_turn
 from reminderd.domain.invitations import Content, as_text, ends
 from reminderd.domain.lifecycle import Event, State
-from reminderd.domain.notices import Notice
+from reminderd.domain.notices import Notice, reticence
 from reminderd.domain.reconcile import Today
 from reminderd.domain.revisions import SEQUENCES_SKIPPED, CalendarName, CalendarPart, next_revision
 from reminderd.ledger import DueEntry, GroupCommit, StorageError
@@ -27,6 +27,9 @@ from reminderd.pipeline.report import Report
 log = structlog.get_logger("reminderd.pipeline")
 
 _COMPOSE_BATCH = 50
+_ELSEWHERE = "written anew for another mailbox; a copy may have reached the one before"
+_AFTER_A_TRIAL = "written anew after a trial; a copy may have reached its mailbox"
+_PROTECTED = "written anew, because less may be said now; a copy that says more may have arrived"
 
 
 class Freezer:
@@ -54,7 +57,7 @@ class Freezer:
             notice = notices.get(entry.key)
             if notice is None:
                 continue
-            if _stays(entry, notice):
+            if entry.begun and entry.composed and self._untrue(entry, notice) is None:
                 ready.append(entry)
             else:
                 fresh.append((entry, notice))
@@ -109,7 +112,10 @@ class Freezer:
         self, entry: DueEntry, notice: Notice, data_pr: datetime, now: datetime, report: Report, tx: Writing
     ) -> None:
         if entry.begun and entry.composed:
-            tx.leave_behind(entry.entry_id, notice.recipient, now)
+            why = self._untrue(entry, notice)
+            if why is None:
+                return
+            tx.leave_behind(entry.entry_id, notice.recipient, why, now)
         else:
             if entry.composed:
                 tx.unfreeze(entry.entry_id)
@@ -155,7 +161,23 @@ class Freezer:
             wording_version=composed.wording_version,
             composed_at=now,
             calendar=part,
+            mailbox=self._composer.mailbox_of(notice),
+            reticence=reticence(notice),
         )
+
+    def _untrue(self, entry: DueEntry, notice: Notice) -> str | None:
+        """Say why bytes that somebody may have must not be offered again, or None.
+
+        Else they are the only ones that a mailbox will ever get. But none gets what is another's, and no
+        copy says more of a citizen than may be said today: then the notice becomes another message.
+        """
+        if entry.recipient_mail != (notice.recipient.mail or ""):
+            return _ELSEWHERE
+        if entry.written_to not in (None, entry.recipient_mail, self._composer.mailbox_of(notice)):
+            return _AFTER_A_TRIAL
+        if entry.reticence is not None and entry.reticence < reticence(notice):
+            return _PROTECTED
+        return None
 
     def _calendar_part(self, notice: Notice, now: datetime, tx: Writing) -> CalendarPart | None:
         """Return what a notice does to its reader's calendar, with the revision that follows the last one."""
@@ -187,12 +209,3 @@ class Freezer:
             content=content,
             ends=ends(occasion),
         )
-
-
-def _stays(entry: DueEntry, notice: Notice) -> bool:
-    """Tell whether an entry's bytes are offered as they are: once a mailbox may have them, and no sooner.
-
-    They are then the only ones that it will ever get. What nobody may have says what is true today: a
-    date, a calendar, a protection can have changed since it was written.
-    """
-    return entry.begun and entry.composed and entry.recipient_mail == (notice.recipient.mail or "")

@@ -66,8 +66,8 @@ class Writing(Protocol):
     def readdress(self, entry_id: int, recipient: Recipient) -> None:
         """Send an entry that is not frozen where its role holder's mail goes today."""
 
-    def leave_behind(self, entry_id: int, recipient: Recipient, at: datetime) -> None:
-        """Go to another mailbox although the one before may have the bytes."""
+    def leave_behind(self, entry_id: int, recipient: Recipient, reason: str, at: datetime) -> None:
+        """Let go of bytes that somebody may have, for another mailbox or another text."""
 
     def unfreeze(self, entry_id: int) -> None:
         """Forget bytes that no relay ever heard, or raise LedgerError."""
@@ -82,6 +82,8 @@ class Writing(Protocol):
         wording_version: str,
         composed_at: datetime,
         calendar: CalendarPart | None = None,
+        mailbox: str | None = None,
+        reticence: int | None = None,
     ) -> None:
         """Store the bytes of a message, which nothing changes once a relay has heard them."""
 

@@ -144,17 +144,20 @@ class MemoryLedger:
 
 
 def _due(rows: Rows, entry: Entry) -> DueEntry:
+    frozen = rows.messages.get(entry.entry_id)
     return DueEntry(
         entry.entry_id,
         str(entry.notice.key),
         entry.state,
-        entry.entry_id in rows.messages,
+        frozen is not None,
         text_begun(rows, entry.entry_id),
         entry.notice.recipient.mail or "",
         entry.attempts,
         any(
             (one.outcome, one.code) == ("deferred", TOO_BIG) for one in rows.attempts.get(entry.entry_id, ())
         ),
+        None if frozen is None else frozen.mailbox,
+        None if frozen is None else frozen.reticence,
     )
 
 

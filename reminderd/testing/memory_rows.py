@@ -37,6 +37,8 @@ class Frozen:
     raw: bytes
     uid: str | None
     calendar: CalendarPart | None
+    mailbox: str | None = None
+    reticence: int | None = None
 
     @property
     def sequence(self) -> int | None:

@@ -156,8 +156,8 @@ class MemoryTransaction:
             raise LedgerError(f"entry {entry_id} is not there or is frozen, and goes where its bytes say")
         self._rows.entries[entry_id] = replace(found, notice=replace(found.notice, recipient=recipient))
 
-    def leave_behind(self, entry_id: int, recipient: Recipient, at: datetime) -> None:
-        """Go to another mailbox although the one before may have the bytes; raises LedgerError in hand."""
+    def leave_behind(self, entry_id: int, recipient: Recipient, reason: str, at: datetime) -> None:
+        """Let go of bytes that somebody may have, for another mailbox or text; raises LedgerError in hand."""
         attempts = self._rows.attempts.get(entry_id, ())
         in_hand = any(attempt.finished_at is None for attempt in attempts)
         heard = entry_id in self._rows.messages and may_have_arrived(self._rows, entry_id)
@@ -168,8 +168,7 @@ class MemoryTransaction:
             self._rows.left[entry_id] = (*self._rows.left.get(entry_id, ()), left)
         if frozen is None:
             raise LedgerError(f"entry {entry_id} has no bytes, or they are in hand")
-        reason = "written anew for another mailbox; a copy may have reached the one before"
-        self._note(entry_id, JournalRow(at, _SERVICE, "readdress", None, None, reason))
+        self.note(entry_id, "written_anew", reason, at)
         self.readdress(entry_id, recipient)
 
     def unfreeze(self, entry_id: int) -> None:
@@ -188,6 +187,8 @@ class MemoryTransaction:
         wording_version: str,  # noqa: ARG002 - as above
         composed_at: datetime,  # noqa: ARG002 - as above
         calendar: CalendarPart | None = None,
+        mailbox: str | None = None,
+        reticence: int | None = None,
     ) -> None:
         """Store the bytes of a message once and for all, and the calendar part they carry."""
         rows = self._rows
@@ -210,7 +211,7 @@ class MemoryTransaction:
             raise LedgerError(
                 f"entry {entry_id} is not there or is frozen already, or its Message-ID or UID is another's"
             )
-        rows.messages[entry_id] = Frozen(message_id, raw, uid, calendar)
+        rows.messages[entry_id] = Frozen(message_id, raw, uid, calendar, mailbox, reticence)
 
     def claim(self, entry_ids: Sequence[int], at: datetime) -> list[Claim]:
         """Take entries into hand: state ``sending`` and an attempt each, before any socket opens.

@@ -138,6 +138,29 @@ async def test_a_protection_that_is_set_while_a_mail_waits_is_kept_on_the_same_d
     assert [False, False] == ["AB" in words(envelope) for envelope in transport.taken]
 
 
+@pytest.mark.parametrize("protection", ["navn_adresse", "saerlig"])
+async def test_what_may_have_been_heard_is_not_said_again_with_initials_that_are_protected_since(
+    corridor: Corridor, protection: Any
+) -> None:
+    corridor.transport = transport = RecordingTransport([LOST, LOST])
+    await corridor.run()
+    assert 2 == sum("(AB)" in words(envelope) for envelope in transport.offered)
+    told = {read(envelope)["Message-ID"] for envelope in transport.offered}
+    data = corridor.source.data
+    protected = {name: replace(row, beskyttelse=protection) for name, row in data.borgere.items()}
+    corridor.source.data = replace(data, borgere=protected)
+    corridor.transport = transport = RecordingTransport([LOST])
+    for hour in (9, 11, 13):
+        await corridor.run(morning(MONDAY, hour))
+    assert not any("AB" in words(envelope) for envelope in transport.offered)
+    assert not told & {read(envelope)["Message-ID"] for envelope in transport.offered}
+    lost = transport.offered[0]
+    assert 1 == sum(envelope.raw == lost.raw for envelope in transport.taken)
+    assert {"sent"} == set(corridor.states())
+    written = [line for line in corridor.reading.journal(1) if line.event == "written_anew"]
+    assert ["less may be said now" in line.reason for line in written] == [True]
+
+
 async def test_what_was_put_off_keeps_its_name_in_mail_and_calendar(corridor: Corridor) -> None:
     corridor.transport = before = RecordingTransport([LATER, LATER])
     await corridor.run()

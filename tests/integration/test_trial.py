@@ -11,7 +11,7 @@ from reminderd.config.secrets import passwords_in
 from reminderd.domain.workdays import at
 from reminderd.errors import ConfigurationError
 from reminderd.testing.relay import ScriptedRelay
-from reminderd.testing.script import Reply
+from reminderd.testing.script import Act, Drop, Reply
 from tests.installation import Installation, courses
 
 MORNING = at(date(2026, 5, 11), time(9))
@@ -43,8 +43,11 @@ def test_all_mail_goes_to_one_mailbox_and_is_marked(tmp_path: Path) -> None:
         assert "anne@" not in calendar
 
 
-def test_what_a_trial_did_not_get_rid_of_goes_out_as_if_there_had_been_none(tmp_path: Path) -> None:
-    with ScriptedRelay([Reply("RCPT", 451)]) as relay:
+@pytest.mark.parametrize("first", [Reply("RCPT", 451), Drop("dot")], ids=["put-off", "in-doubt"])
+def test_what_a_trial_did_not_get_rid_of_goes_out_as_if_there_had_been_none(
+    tmp_path: Path, first: Act
+) -> None:
+    with ScriptedRelay([first]) as relay:
         one = Installation.make(tmp_path, courses(date(2026, 1, 5)), {"url": relay.url, "tls": "none"})
         settings = one.config.read_text(encoding="utf-8")
         one.config.write_text(f'{settings}\n[delivery]\nredirect_all_to = "proeve@kommune.example"\n')
@@ -52,7 +55,7 @@ def test_what_a_trial_did_not_get_rid_of_goes_out_as_if_there_had_been_none(tmp_
         assert 0 == one.run_here(MORNING).sent
         one.config.write_text(settings)
         assert 1 == one.run_here(MORNING + timedelta(hours=1)).sent
-        (received,) = relay.messages
+        received = relay.messages[-1]
     mail = message_from_bytes(received.raw)
     assert ("anne@kommune.example",) == received.rcpt_to
     assert "anne@kommune.example" == mail["To"]

@@ -192,7 +192,7 @@ def test_what_a_notice_left_in_another_mailbox_is_told_there_and_not_in_the_new_
     books.offer(number, Unknown("line died after the dot"))
     elsewhere = replace(a_notice(1).recipient, mail="bo@kommune.example")
     with books.ledger.transaction() as tx:
-        tx.leave_behind(number, elsewhere, NOW)
+        tx.leave_behind(number, elsewhere, "moved", NOW)
         part = a_part(Revision(generation=2, sequence=0, dtstamp=NOW, method="REQUEST", digest="monday"))
         name = replace(NAME, mailbox="bo@kommune.example")
         freeze(tx, number, calendar=replace(part, name=name))

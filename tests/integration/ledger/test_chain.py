@@ -21,6 +21,8 @@ SINCE_0010 = (
     "ALTER TABLE calendar_entry DROP COLUMN organizer",
     "ALTER TABLE installation DROP COLUMN copied_at",
     "ALTER TABLE installation DROP COLUMN upkeep_in_doubt",
+    "ALTER TABLE message DROP COLUMN mailbox",
+    "ALTER TABLE message DROP COLUMN reticence",
 )
 LATER_TABLES = ("answer", "address_fault")
 UNLOCK = ("DROP TRIGGER journal_no_update", "DROP TRIGGER journal_no_delete")
