@@ -147,11 +147,14 @@ class SmtpSession:
         if refused is not None:
             await self._reset()
             return refused
+        asked = self._time_left()
         try:
             await before_data()
         except Exception:
             await self._reset()
             raise
+        finally:
+            self._deadline += asked - self._time_left()  # the caller's time is not the relay's
         refused = await self._data(envelope)
         if refused is not None:
             await self._reset()

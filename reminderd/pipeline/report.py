@@ -14,6 +14,7 @@ class Report:
     ``not_sent`` counts by cause what is not sent now; ``next_due`` is when the next notice goes out,
     as far as anybody can see.
     With a ``clock_doubt`` nothing was done at all.
+    ``slowest_s`` is how many seconds the relay took at most to come to DATA.
     ``replaced`` counts mails in whose place the safe wording was written.
     """
 
@@ -33,6 +34,7 @@ class Report:
     source_trouble: str | None = None
     source_doubt: str | None = None
     clock_doubt: str | None = None
+    slowest_s: float = 0.0
 
     @property
     def sent(self) -> int:

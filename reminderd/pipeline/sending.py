@@ -20,7 +20,7 @@ from reminderd.domain.outcomes import TOO_BIG, Deferred, Failed, Outcome, Protec
 from reminderd.domain.workdays import civil_day
 from reminderd.errors import LedgerBrokenError, LedgerError
 from reminderd.ledger import Claim, DueEntry, GroupCommit, StaleEntryError
-from reminderd.pipeline.eligibility import Eligibility
+from reminderd.pipeline.eligibility import LONGEST_SECONDS, Eligibility
 from reminderd.pipeline.in_a_row import InARow
 from reminderd.pipeline.needs import Writing
 from reminderd.pipeline.report import Report
@@ -33,7 +33,7 @@ MAILS_PER_LINE = 100
 
 
 class _NotNowError(Exception):
-    """DATA may not be said now: the case source was read too long ago, or another line met an error."""
+    """DATA may not be said now: nobody wants the mail any more, nobody can tell, or a line met an error."""
 
 
 class Sender:
@@ -65,7 +65,7 @@ class Sender:
         self._pace = Pace(rate_per_minute)
         self._row = InARow()
         self._stopping = False
-        self._small: set[int] = set()
+        self._due: dict[int, DueEntry] = {}
         self._unsettled: list[tuple[Claim, Callable[[Writing], State]]] = []
         self._interrupted = False
         self._failed: list[Exception] = []
@@ -77,13 +77,15 @@ class Sender:
     async def deliver(self, ready: Sequence[DueEntry], report: Report) -> None:
         """Hand over what is ready, the oldest deadline first, on as many lines as it is worth."""
         waiting = deque(self._row.in_order(ready))
-        self._small = {entry.entry_id for entry in ready if entry.too_big}
+        self._due = {entry.entry_id: entry for entry in ready}
         lines = min(self._connections, -(-len(waiting) // self._mails_per_line))
         self._failed = []
         self._interrupted = True
         async with asyncio.TaskGroup() as senders:
             for _ in range(lines):
                 senders.create_task(self._work(waiting, report))
+        if report.slowest_s > LONGEST_SECONDS:
+            log.warning("relay_slow", took_s=round(report.slowest_s))
         if self._failed:
             raise min(self._failed, key=_gravity)
         self._interrupted = False
@@ -178,11 +180,12 @@ class Sender:
         name = claim.message_id.strip("<>").partition("@")[0]
         envelope = Envelope(self._sender, self._redirect_to or claim.recipient_mail, claim.raw, name)
 
-        begun = False
+        begun, offered_at = False, asyncio.get_running_loop().time()
 
         async def before_data() -> None:
             nonlocal begun
-            if self._failed or self._eligibility.is_too_old(as_of):
+            report.slowest_s = max(report.slowest_s, asyncio.get_running_loop().time() - offered_at)
+            if not await self._may_be_said(claim, as_of, report):
                 raise _NotNowError
             await self._writer.write(lambda tx: tx.enter_phase(claim.attempt_id, "data"))
             begun = True
@@ -196,7 +199,7 @@ class Sender:
         except LedgerError:
             raise  # what cannot be written is not sent
         except _NotNowError:
-            # The relay was slow to come to DATA: nothing was said, and the next run asks again.
+            # Nothing was said, and the next run asks again.
             await self._writer.write(partial(self._put_back, (claim,)))
             return
         except Exception as error:
@@ -204,7 +207,7 @@ class Sender:
             log.exception("send_failed", key=claim.key)
             reason = f"a bug: {type(error).__name__}"
             outcome = Unknown(reason) if begun else Deferred(reason)
-        if isinstance(outcome, Failed) and outcome.too_big and claim.entry_id not in self._small:
+        if isinstance(outcome, Failed) and outcome.too_big and not self._due[claim.entry_id].too_big:
             # The safe wording goes out next: somebody has to be told, and that mail is small.
             outcome = Deferred(outcome.reason, TOO_BIG)
         settle = partial(_settle, claim, outcome, self._clock.now(), session.protection)
@@ -215,6 +218,14 @@ class Sender:
         trouble = self._row.trouble(claim, outcome)
         report.relay_trouble = report.relay_trouble or trouble
         _tell(claim, outcome, state)
+
+    async def _may_be_said(self, claim: Claim, as_of: float, report: Report) -> bool:
+        """Tell whether DATA may be said now; where the relay was slow to come to it, read again first."""
+        if self._eligibility.is_too_old(as_of):
+            await self._eligibility.renew(report)
+            if report.source_trouble or not self._eligibility.still_wanted(self._due[claim.entry_id]):
+                return False
+        return not self._failed
 
     async def _write_outcome(self, claim: Claim, settle: Callable[[Writing], State]) -> State | None:
         """Write a known outcome, and keep it until it is written, whatever cuts this off.

@@ -104,6 +104,8 @@ def _look_at_today(standing: Standing) -> Iterator[Metric]:
     for cause, number in sorted(report.not_sent.items()):
         skipped.add_metric([cause], number)
     yield skipped
+    said = "Seconds that the relay took at most to let a mail's text begin, in the last look."
+    yield _gauge("relay_slowest_seconds", said, report.slowest_s)
     yield _gauge("source_findings", "Rows of the case source that cannot be used whole.", report.findings)
     if report.next_due is not None:
         said = "When the next notice goes out, in Unix seconds."

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
 
+from reminderd.delivery.open import open_transport
 from reminderd.delivery.transport import BeforeData, Envelope
 from reminderd.domain.cases import Snapshot
 from reminderd.domain.lifecycle import Event, State
@@ -16,6 +18,7 @@ from reminderd.domain.reconcile import OpenEntry
 from reminderd.errors import SourceUnavailableError
 from reminderd.ledger import Ledger
 from reminderd.pipeline.eligibility import LONGEST_SECONDS
+from reminderd.testing.relay import ScriptedRelay, Turn
 from reminderd.testing.transport import RecordingTransport
 from tests.casework import session
 from tests.installation import courses
@@ -266,27 +269,48 @@ async def test_a_run_that_is_over_within_the_minute_reads_once(corridor: Corrido
     assert 1 == corridor.source.readings
 
 
-async def test_a_relay_that_is_slow_to_come_to_data_gets_nothing_on_an_old_reading(
-    corridor: Corridor, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def slow_relay(
+    monkeypatch: pytest.MonkeyPatch, corridor: Corridor, act: Callable[[int], object]
+) -> ScriptedRelay:
+    """Return a relay that takes 75 seconds to accept each recipient; ``act`` hears the how many-eth it is."""
     loop, late = asyncio.get_running_loop(), [0.0]
     now = loop.time
     monkeypatch.setattr(loop, "time", lambda: now() + late[0])
 
-    def slow_at_the_third(_envelope: Envelope) -> Outcome:
-        if len(transport.offered) == 3:
-            late[0] += 61
-        return TAKEN
+    def script(turn: Turn) -> None:
+        if turn.step == "RCPT":
+            late[0] += 75
+            act(turn.transaction)
 
+    relay = ScriptedRelay(script)
     corridor.fresh_for = 45.0
-    corridor.transport = transport = RecordingTransport(slow_at_the_third)
-    async with corridor.pipeline() as pipeline:
-        await pipeline.run()
-        assert (MAILS, MAILS - 1) == (len(transport.offered), len(transport.taken))
-        assert 2 == corridor.source.readings
-        assert (1, [0]) == (
-            corridor.states().count("queued"),
-            [entry.attempts for entry in corridor.entries() if entry.state == "queued"],
-        )
-        await pipeline.run()
-    assert {"sent"} == set(corridor.states())
+    return relay
+
+
+async def test_row_16_a_relay_that_is_slow_to_come_to_data_gets_its_mail_on_a_new_reading_and_is_seen(
+    make_corridor: MakeCorridor, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corridor = make_corridor(courses(*[date(2026, 1, 5)] * 3))
+    with slow_relay(monkeypatch, corridor, lambda _number: None) as relay:
+        corridor.transport = open_transport(relay.url, tls="none", timeout=120)
+        report = await corridor.run()
+        assert 3 == len(relay.messages)
+    assert corridor.source.readings > 3
+    assert 75 <= round(report.slowest_s) <= 80
+    assert "relay_slow" in "".join(capsys.readouterr())
+
+
+async def test_row_27_what_a_slow_relay_accepts_after_the_case_is_closed_is_not_said(
+    make_corridor: MakeCorridor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corridor = make_corridor(courses(*[date(2026, 1, 5)] * 3))
+
+    def close_at_the_second(number: int) -> None:
+        if number == 2:
+            corridor.source.data = closed(corridor.source.data)
+
+    with slow_relay(monkeypatch, corridor, close_at_the_second) as relay:
+        corridor.transport = open_transport(relay.url, tls="none", timeout=120)
+        await corridor.run()
+        assert 1 == len(relay.messages)
+    assert [0, 0, 1] == sorted(entry.attempts for entry in corridor.entries())
