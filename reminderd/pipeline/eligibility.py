@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
-from reminderd.domain.notices import Notice
+from reminderd.domain.notices import Notice, reticence
 from reminderd.errors import SourceContractError, SourceUnavailableError
 from reminderd.ledger import DueEntry
 from reminderd.pipeline.report import Report
@@ -57,13 +57,15 @@ class Eligibility:
     def still_wanted(self, entry: DueEntry) -> bool:
         """Tell whether the newest reading asks for what an entry says, from the mailbox it goes to.
 
-        Once a relay may have heard the text it stays; but to a mailbox that is no longer the reader's it
-        does not go again.
+        Once a relay may have heard the text it stays; but to a mailbox that is no longer the reader's, or
+        with more of a citizen than may be said by now, it does not go again.
         """
         notice, frozen = self._newest.get(entry.key), self._frozen.get(entry.key)
         if notice is None or notice.recipient.mail != entry.recipient_mail:
             return False
-        return entry.begun or (frozen is not None and _said(notice) == _said(frozen))
+        if entry.begun:
+            return entry.reticence is None or reticence(notice) <= entry.reticence
+        return frozen is not None and _said(notice) == _said(frozen)
 
     def is_old(self, as_of: float) -> bool:
         """Tell whether a reading of that time has to be renewed before the next message."""

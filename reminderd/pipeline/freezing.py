@@ -105,7 +105,8 @@ class Freezer:
                     tx.apply([(entry.entry_id, entry.state)], Event.HOLD, reason, now)
                     report.outcomes["held"] += 1
             else:
-                frozen.append(replace(entry, recipient_mail=notice.recipient.mail or ""))
+                mail, says = notice.recipient.mail or "", reticence(notice)
+                frozen.append(replace(entry, recipient_mail=mail, reticence=says))
         return frozen
 
     def _freeze_one(

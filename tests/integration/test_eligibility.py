@@ -62,6 +62,25 @@ async def test_row_27_a_case_that_is_closed_while_mail_goes_out_hears_nothing_mo
     assert (3, 12) == (warned.count("sent"), warned.count("withdrawn"))
 
 
+async def test_a_protection_that_is_set_while_mail_in_doubt_goes_out_again_stops_the_next_copy(
+    corridor: Corridor,
+) -> None:
+    def protect_at_the_third(_envelope: Envelope) -> Outcome:
+        if len(transport.offered) == 3:
+            data = corridor.source.data
+            people = {key: replace(row, beskyttelse="navn_adresse") for key, row in data.borgere.items()}
+            corridor.source.data = replace(data, borgere=people)
+        return TAKEN
+
+    corridor.transport = RecordingTransport([Unknown("the line died after the dot")] * MAILS)
+    await corridor.run()
+    corridor.transport = transport = RecordingTransport(protect_at_the_third)
+    for hour in (9, 10):
+        await corridor.run(morning(DAY, hour))
+    assert [True] * 3 + [False] * 12 == [with_initials(one) for one in transport.taken]
+    assert ["sent"] * MAILS == corridor.states()
+
+
 async def test_row_27_a_mailbox_that_changes_while_mail_goes_out_gets_the_rest_at_its_new_place(
     corridor: Corridor,
 ) -> None:
