@@ -71,6 +71,18 @@ def test_row_13_a_mailbox_that_the_relay_does_not_know_is_final_and_the_others_g
     }
 
 
+def test_row_14_a_postfix_that_suddenly_refuses_to_relay_makes_nothing_fail(house: House) -> None:
+    house.postfix.set(smtpd_recipient_restrictions="reject")
+    report = house.run()
+    assert "5.7.1" in str(report.relay_trouble)
+    house.run()
+    assert {"queued", "deferred"} == set(house.installation.states())
+    assert "Access denied" in house.postfix.log()
+    house.postfix.set(smtpd_recipient_restrictions="permit_mynetworks,reject")
+    house.run_until_settled()
+    house.judge()
+
+
 def test_row_21_a_bounce_of_postfix_is_understood(house: House, imap_server: ImapServer) -> None:
     house.sink.says = {ONE: Reply("RCPT", 550, "5.1.1 no such user")}
     house.run_until_settled()
