@@ -15,9 +15,9 @@ import pytest
 from reminderd.delivery.open import open_transport
 from reminderd.delivery.transport import Envelope
 from reminderd.domain.outcomes import Deferred, Outcome
-from reminderd.testing.script import Act, Reply, Turn
+from reminderd.testing.script import Act, Drop, Reply, Turn
 from tests.faults.month import Life
-from tests.faults.verdict import read
+from tests.faults.verdict import faults_of, read
 from tests.faults.virtual_loop import Line, VirtualLoop
 from tests.installation import courses
 
@@ -85,6 +85,27 @@ def test_row_10_a_relay_that_refuses_for_three_days_is_met_with_patience_and_the
     assert {"2026-0001", "2026-0002"} == {read(arrival).sagsnr for arrival in month.arrivals}
     assert [] == month.open_at_end
     assert all(arrival.moment > back for arrival in month.arrivals)
+
+
+class _HangsUp(House):
+    """A relay that greets and then hangs up at MAIL, until Monday noon."""
+
+    def act(self, turn: Turn) -> Act | None:
+        noon = self.month.first + timedelta(hours=8)
+        return Drop("MAIL") if turn.step == "MAIL" and self.now() < noon else None
+
+    def _rest(self) -> float:
+        return 1800.0
+
+
+def test_row_10_an_outage_behind_the_greeting_is_met_with_patience_whatever_is_due() -> None:
+    house = _HangsUp(*[due_on(MONDAY)] * 45)
+    house.month.days = 1
+    month = house.run()
+    before = [line for line in month.lines if line < month.first + timedelta(hours=8)]
+    assert 3 < len(before) <= 3 + 12
+    assert 45 == len(month.arrivals)
+    assert [] == faults_of(month)
 
 
 def test_row_22_a_case_database_that_is_away_for_three_days_sends_nothing_and_then_everything() -> None:

@@ -8,7 +8,8 @@ from reminderd.compose.composer import Composer
 from reminderd.compose.invite import Mailbox
 from reminderd.compose.wording import Wordings
 from reminderd.config.shipped import shipped_folder
-from reminderd.domain.outcomes import Deferred, Unknown
+from reminderd.delivery.transport import Envelope
+from reminderd.domain.outcomes import Deferred, Outcome, Refused, Unknown
 from reminderd.pipeline import Pipeline
 from reminderd.testing.transport import TAKEN, RecordingTransport
 from tests.casework import POLICY, snapshot
@@ -53,3 +54,22 @@ async def test_what_the_corridor_does_to_a_ledger_does_not_depend_on_its_kind(bo
         ["record", "claim", "no_answer", "claim", "accepted"],
         ["record", "claim", "tempfail", "claim", "accepted"],
     ] == told
+
+
+async def test_whoever_is_refused_alone_fails_with_either_kind(books: Books) -> None:
+    clock = FixedClock(morning(MONDAY))
+
+    def refuse_the_first(envelope: Envelope) -> Outcome:
+        first = transport.offered[0].recipient
+        return Refused("550 5.7.1 closed", 550) if envelope.recipient == first else TAKEN
+
+    transport = RecordingTransport(refuse_the_first)
+    pipeline = corridor(books.ledger, clock, transport)
+    states = []
+    for _ in range(6):
+        await pipeline.run()
+        states.append(sorted(row.state for row in books.reading.find("|")))
+        clock.move_to(clock.now() + timedelta(minutes=20))
+    await pipeline.close()
+    assert [["deferred", "sent"]] * 4 + [["failed", "sent"]] * 2 == states
+    assert 1 + 5 == len(transport.offered)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from reminderd.domain.lifecycle import FINAL, TRANSITIONS, Event, State
-from reminderd.domain.outcomes import Deferred, Failed, Sent, Unknown
+from reminderd.domain.outcomes import Deferred, Failed, Refused, Sent, Unknown
 from reminderd.domain.reconcile import Retraction
 from reminderd.errors import LedgerError
 from reminderd.ledger import Claim, Reading, create_or_open
@@ -36,7 +36,13 @@ NOTICES = [
     )
     for number in range(1, 7)
 ]
-OUTCOMES = [Sent(250, "OK"), Deferred("450 later", 450), Failed("550 no", 550), Unknown("silence")]
+OUTCOMES = [
+    Sent(250, "OK"),
+    Deferred("450 later", 450),
+    Refused("554 5.7.1 denied", 554),
+    Failed("550 no", 550),
+    Unknown("silence"),
+]
 BY_HAND = [Event.HOLD, Event.RELEASE, Event.REQUEUE, Event.CONFIRM_SENT]
 numbers = st.integers(0, 5)
 
