@@ -1,4 +1,4 @@
-"""What happens to the cases of a small invented house: closed, reopened, moved, handed over, lost, found."""
+"""What happens to the cases of a small invented house: closed, moved, handed over, lost, found, protected."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -62,7 +62,17 @@ def _vanishes(data: Snapshot, row: Forloeb, _: date, __: Random) -> tuple[Snapsh
     return replace(data, forloeb=left), f"{row.forloeb_id} is not delivered"
 
 
-_CHANGES = (_closes, _reopens, _moves, _is_handed_over, _changes_mailbox, _vanishes)
+def _is_protected(data: Snapshot, row: Forloeb, _: date, __: Random) -> tuple[Snapshot, str]:
+    who = data.borgere[row.borger_id]
+    now = "adresse" if who.beskyttelse == "ingen" else "ingen"
+    people = data.borgere | {who.borger_id: replace(who, beskyttelse=now)}
+    return replace(data, borgere=people), f"{row.forloeb_id} has protection: {now}"
+
+
+# Protection twice: it comes and goes, and only its coming can be disregarded.
+_CHANGES = (
+    _closes, _reopens, _moves, _is_handed_over, _changes_mailbox, _vanishes, _is_protected, _is_protected,
+)  # fmt: skip
 
 
 def _with(data: Snapshot, row: Forloeb) -> Snapshot:

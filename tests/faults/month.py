@@ -26,7 +26,7 @@ from reminderd.pipeline import Pipeline
 from reminderd.testing.conversation import Conversation
 from reminderd.testing.memory_ledger import MemoryLedger
 from reminderd.testing.script import Act, Drop, Received, Reply, Stall, Step, Turn
-from tests.faults.changes import change, first_cases
+from tests.faults.changes import COURSES, change, first_cases
 from tests.faults.virtual_loop import VirtualLoop
 from tests.integration.corridor import _FEW_RULES as POLICY
 from tests.integration.corridor import DOMAIN, SENDER
@@ -161,7 +161,9 @@ class Life:
         self.deadly = self.chance.choice([0.0, 0.05, 0.3])
         self.acts = self.chance.sample(_COMMANDS, self.chance.randrange(1, len(_COMMANDS)))
         self.calm = False
-        self.rate_per_minute = random.Random(f"{seed}'s pace").choice([0, 0, 4])  # noqa: S311
+        self.rate_per_minute = random.Random(f"{seed}'s pace").choice([0, 1, 4])  # noqa: S311
+        self.restless = random.Random(f"{seed}'s haste").choice([0.0, 0.25])  # noqa: S311
+        self.run_takes = 1 + 60 * COURSES / self.rate_per_minute if self.rate_per_minute else 1
         self.transactions = 0
 
     # The clock and the case source, as the process asks for them
@@ -270,6 +272,9 @@ class Life:
         while self.now() < self.month.end:
             if not self.calm and self.chance.random() < self.deadly:
                 self.loop.call_later(self.chance.uniform(0, 1.2), self._kill, held, asyncio.current_task())
+            if not self.calm and self.chance.random() < self.restless:
+                for _ in range(COURSES):  # cases change while mail goes out, too
+                    self.loop.call_later(self.chance.uniform(0, self.run_takes), self._change)
             await engine.tick()
             await asyncio.sleep(self._rest())
         await pipeline.close()
@@ -285,6 +290,7 @@ class Life:
             domain=DOMAIN,
             clock=self,
             connections=2,
+            mails_per_line=2,
             rate_per_minute=self.rate_per_minute,
         )
 
@@ -320,6 +326,9 @@ class Life:
     async def _changes(self) -> None:
         while self._stormy:
             await asyncio.sleep(min(self._stormy, self.chance.uniform(0, 3 * 86_400)))
-            self.data, words = change(self.data, self.whole, self.now().date(), self.chance)
-            self.month.history.append((self.now(), self.data))
-            self.tell(words)
+            self._change()
+
+    def _change(self) -> None:
+        self.data, words = change(self.data, self.whole, self.now().date(), self.chance)
+        self.month.history.append((self.now(), self.data))
+        self.tell(words)

@@ -17,6 +17,7 @@ import pytest
 import structlog
 
 from tests.faults.month import Month, live_through
+from tests.faults.told import read
 from tests.faults.verdict import faults_of
 
 FIRST = int(os.environ.get("REMINDERD_FIRST_MONTH", "0"))
@@ -75,6 +76,18 @@ def test_a_seed_that_breaks_a_promise_prints_its_story() -> None:
     assert "seed 1:" in words
     assert "on the wrong day" in words
     assert month.story[-1] in words
+
+
+def test_initials_of_a_citizen_who_was_protected_two_minutes_before_are_seen() -> None:
+    month = live_through(1)
+    shown = next(what for what in map(read, month.arrivals) if what.initials)
+    before = next(source for moment, source in reversed(month.history) if moment <= shown.moment)
+    people = {key: replace(row, beskyttelse="adresse") for key, row in before.borgere.items()}
+    since = shown.moment - timedelta(minutes=2)
+    month.history = [(moment, source) for moment, source in month.history if moment < since]
+    month.history.append((since, replace(before, borgere=people)))
+    month.kills, month.cuts = [], []
+    assert any("the citizen is protected" in fault for fault in faults_of(month))
 
 
 def test_no_loop_is_left_behind() -> None:

@@ -5,8 +5,10 @@ from datetime import date, datetime, timedelta
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import Message
+from email.utils import parsedate_to_datetime
 
 from reminderd.domain.cases import Snapshot
+from tests.casework import BORGER
 from tests.faults.month import Arrival, Month
 
 ENDS_AFTER = timedelta(weeks=20)
@@ -23,6 +25,8 @@ class Told:
     uid: str
     sequence: int
     message_id: str
+    initials: bool
+    composed: datetime
     moment: datetime
     shown: datetime
     """The same moment as the service's machine had it."""
@@ -35,7 +39,8 @@ def read(arrival: Arrival) -> Told:
     lines = _content(parts["text/calendar"]).replace("\r\n ", "").splitlines()
     values = {line.partition(":")[0]: line.partition(":")[2] for line in lines}
     subject = str(make_header(decode_header(mail["Subject"])))
-    words = f"{subject} {_content(parts['text/plain'])}".split()
+    text = f"{subject} {_content(parts['text/plain'])}"
+    words = text.split()
     started = subject.startswith("Forløbet")
     return Told(
         mailbox=arrival.message.rcpt_to[0],
@@ -45,6 +50,8 @@ def read(arrival: Arrival) -> Told:
         uid=values["UID"],
         sequence=int(values["SEQUENCE"]),
         message_id=str(mail["Message-ID"]),
+        initials=f"({BORGER.initialer})" in text,
+        composed=parsedate_to_datetime(str(mail["Date"])),
         moment=arrival.moment,
         shown=arrival.moment + arrival.wrong_by,
     )
@@ -67,6 +74,15 @@ def true_in(source: Snapshot, what: Told) -> bool | None:
                 and row.start_dato + ENDS_AFTER == what.limit
             )
     return None
+
+
+def is_protected_in(source: Snapshot, sagsnr: str) -> bool:
+    """Tell whether the source says that a course's citizen is under any protection."""
+    return any(
+        source.borgere[row.borger_id].beskyttelse != "ingen"
+        for row in source.forloeb.values()
+        if row.sagsnr == sagsnr
+    )
 
 
 def mailbox_of(source: Snapshot, forloeb_id: str) -> str | None:

@@ -8,11 +8,11 @@ weeks; and her calendar says so for as long as it is true.
 The invariants, and who judges them: I1 every obligation ends in one way (``_never_said``, ``_said_twice``,
 ``_not_settled``), I2 copies are identical (``_copies_that_differ``), I3 and have a reason
 (``_copies_without_a_reason``), I4 nothing about a closed case and I5 nothing early or late
-(``_untrue_when_said``), I6 revisions in order (``_out_of_order``), I7 calendars come right
-(``_wrong_calendars``, ``_cancelled_untold``), I8 no faster than was set (``_too_fast``), I12 a sound ledger
-(``_unsound``), I13 what one row raises harms no other (``_never_said``, which excuses that row alone), I14 an
-outage is met with patience (``_too_many_lines``, ``_offered_in_vain``). Beside them a clock that is set
-(``_told_by_a_wrong_clock``) and orders (``orders.py``). I9 to I11 are about the bytes and the line.
+(``_untrue_when_said``, ``_shows_the_protected``), I6 revisions in order (``_out_of_order``), I7 calendars
+come right (``_wrong_calendars``, ``_cancelled_untold``), I8 no faster than was set (``_too_fast``), I12 a
+sound ledger (``_unsound``), I13 what one row raises harms no other (``_never_said``, which excuses that row
+alone), I14 an outage is met with patience (``_too_many_lines``, ``_offered_in_vain``). Beside them a clock
+that is set (``_told_by_a_wrong_clock``) and orders (``orders.py``). I9 to I11 are about bytes and line.
 
 What is open at the end is read from the ledger once: nothing may be, and "held" excuses only where the
 relay's log shows threefold doubt, or the case source lost the case.
@@ -28,7 +28,16 @@ from tests.casework import DANISH
 from tests.faults.attendee import calendars
 from tests.faults.month import SETTLING_DAYS, Arrival, Month
 from tests.faults.orders import disobeyed, rule_is_on
-from tests.faults.told import ENDS_AFTER, Told, belongs, mailbox_of, read, sources_between, true_in
+from tests.faults.told import (
+    ENDS_AFTER,
+    Told,
+    belongs,
+    is_protected_in,
+    mailbox_of,
+    read,
+    sources_between,
+    true_in,
+)
 
 WARNED_AFTER = timedelta(weeks=18)
 _ON_THE_WIRE = timedelta(seconds=1)
@@ -55,6 +64,7 @@ def faults_of(month: Month) -> list[str]:
         *_copies_without_a_reason(month, told),
         *_said_twice(month, told),
         *_untrue_when_said(month, told),
+        *_shows_the_protected(month, told),
         *_never_said(month, told, refused),
         *_out_of_order(told),
         *_cancelled_untold(month, told),
@@ -118,22 +128,42 @@ def _untrue_when_said(month: Month, told: list[Told]) -> Iterator[str]:
     """I4 and I5: at most a minute before, the source said so, and it was the time for it.
 
     What day it is, the machine's clock says: nobody else can tell the service, and a clock that is wrong by
-    hours is lived with.
+    hours is lived with. A cancellation that may have arrived goes once more, whatever is wanted by then: what
+    takes its place waits for it.
     """
+    heard: set[str] = set()
     for what in told:
+        in_doubt = what.what == "cancel" and what.message_id in heard
+        heard.add(what.message_id)
         sources = sources_between(month, what.moment - FRESH, what.moment)
         words = [true_in(source, what) for source in sources]
         if what.what == "cancel" and words == [None] * len(words):
             words = [_last_word(month, what)]  # the source has fallen silent: its last word stands
         if what.what == "cancel" and not rule_is_on(month, what.moment):
             words = [False]  # nothing puts it into calendars any more, whatever the source says
-        if (what.what != "cancel") not in words:
+        if (what.what != "cancel") not in words and not in_doubt:
             yield f"{what.moment}: {what.what} of {what.sagsnr} to {what.mailbox}, and it was not so"
         day = what.shown.astimezone(COPENHAGEN).date()
         # A correction may lie in the past: then the entry that stood ahead goes there.
         useful = _warning_day(what.limit - ENDS_AFTER) <= day <= what.limit
         if DANISH.next(day) != day or (what.what == "warning" and not useful):
             yield f"{what.moment}: {what.what} of {what.sagsnr} on the wrong day"
+
+
+def _shows_the_protected(month: Month, told: list[Told]) -> Iterator[str]:
+    """I4: what a mail says of somebody is at most a minute old when its text begins.
+
+    But for the same bytes again, which somebody may have had before.
+    """
+    heard: set[str] = set()
+    for what in told:
+        again = what.message_id in heard or what.mailbox in month.cuts
+        died = any(what.composed <= kill <= what.moment for kill in month.kills)
+        sources = sources_between(month, what.moment - FRESH, what.moment)
+        protected = all(is_protected_in(source, what.sagsnr) for source in sources)
+        if what.initials and protected and not (again or died):
+            yield f"{what.moment}: initials in {what.sagsnr} to {what.mailbox}, and the citizen is protected"
+        heard.add(what.message_id)
 
 
 def _last_word(month: Month, what: Told) -> bool | None:
