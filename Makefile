@@ -80,7 +80,7 @@ deb: $(STAMP) deb-tools ## A Debian package for the release of this machine, in 
 
 test-long: $(STAMP) strace nspawn imap-server ## The longer proofs: three years in twenty houses, 20,000 months, every crash point, storms around a Postfix (hours)
 	REMINDERD_EXPLORE=1 $(BIN)/pytest -n 2 tests/unit
-	REMINDERD_SEEDS=20 $(BIN)/pytest -n 2 tests/integration/test_three_years.py tests/integration/test_hostile_data.py tests/integration/test_fuzz_row_to_bytes.py tests/integration/test_calendars_settle.py tests/faults/test_ledger_machine.py
+	REMINDERD_SEEDS=20 $(BIN)/pytest -n 2 tests/integration/test_three_years.py tests/integration/test_hostile_data.py tests/integration/test_fuzz_row_to_bytes.py tests/integration/test_calendars_settle.py tests/faults/test_ledger_machine.py tests/faults/test_restored_house.py
 	REMINDERD_YEARS=2 $(BIN)/pytest -n 0 tests/acceptance/test_plan_agrees.py
 	REMINDERD_MONTHS=20000 $(BIN)/pytest -n 2 tests/faults/test_simulated_months.py
 	REMINDERD_EVERY_POINT=1 $(BIN)/pytest -n 2 tests/faults/test_crash_points.py

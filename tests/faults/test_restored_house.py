@@ -49,7 +49,7 @@ def live(house: House, days: int) -> None:
 
 
 def lose_and_put_back(house: House, *, with_mark: bool) -> None:
-    """Put last week's copy in the ledger's place."""
+    """Put the copy in the ledger's place."""
     house.tell("the ledger is lost, and the copy put back")
     for lost in house.folder.glob("ledger.db-*"):
         lost.unlink()
