@@ -1,6 +1,6 @@
 """A ledger that lost its power at any moment still knows what was told.
 
-``REMINDERD_IMAGES`` says how many images of the disk are tried (100; 1,000 in `make test-long`).
+``REMINDERD_IMAGES`` says how many images of the disk are tried (500; 1,000 in `make test-long`).
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from tests.integration.corridor import Corridor, FixedClock, GivenCases, morning
 
 pytestmark = pytest.mark.xdist_group("power")  # made ready once, and not by each worker
 
-IMAGES = int(os.environ.get("REMINDERD_IMAGES", "100"))
+IMAGES = int(os.environ.get("REMINDERD_IMAGES", "500"))
 MAILS = 5
 LATER = morning(WARNING, 9)
 

@@ -1,6 +1,6 @@
 """Whole months in a second: the real service on a virtual clock, with everything going wrong by the seed.
 
-``REMINDERD_MONTHS`` says how many months are lived through (500 by default, 20,000 by `make test-long`),
+``REMINDERD_MONTHS`` says how many months are lived through (2,000 by default, 20,000 by `make test-long`),
 ``REMINDERD_FIRST_MONTH`` from which seed on. A seed that breaks a promise prints its story; the same seed
 tells the same story again.
 """
@@ -21,7 +21,7 @@ from tests.faults.told import read
 from tests.faults.verdict import faults_of
 
 FIRST = int(os.environ.get("REMINDERD_FIRST_MONTH", "0"))
-MONTHS = int(os.environ.get("REMINDERD_MONTHS", "500"))
+MONTHS = int(os.environ.get("REMINDERD_MONTHS", "2000"))
 _BATCH = 50
 _SOME = range(0, 150, 30)
 Note = Callable[[str, object], None]
