@@ -41,6 +41,7 @@ from tests.faults.told import (
 
 WARNED_AFTER = timedelta(weeks=18)
 _ON_THE_WIRE = timedelta(seconds=1)
+_IN_HASTE = timedelta(minutes=10)
 FRESH = timedelta(seconds=60)
 """How old the reading of the case source may be when a text goes out."""
 
@@ -66,7 +67,7 @@ def faults_of(month: Month) -> list[str]:
         *_untrue_when_said(month, told),
         *_shows_the_protected(month, told),
         *_never_said(month, told, refused),
-        *_out_of_order(told),
+        *_out_of_order(month, told),
         *_cancelled_untold(month, told),
         *_wrong_calendars(month, told, refused),
         *_not_settled(month),
@@ -102,7 +103,7 @@ def _copies_without_a_reason(month: Month, told: list[Told]) -> Iterator[str]:
 
 
 def _said_twice(month: Month, told: list[Told]) -> Iterator[str]:
-    """G1: one obligation, one message; once more only after a mailbox was left in doubt, and come back to."""
+    """G1: one obligation, one message; after a doubt another, where the mailbox or a protection changed."""
     last: dict[tuple[str, str, date], Told] = {}
     answered = {what.message_id for arrival, what in _both(month, told) if arrival.message.answered}
     for what in told:
@@ -115,8 +116,9 @@ def _said_twice(month: Month, told: list[Told]) -> Iterator[str]:
                 _mailbox_of_case(source, what.sagsnr) != what.mailbox
                 for source in sources_between(month, before.moment, what.moment)
             )
+            less = before.initials and not what.initials  # she is protected since: it says no more of her
             died = any(abs(before.moment - kill) <= _ON_THE_WIRE for kill in month.kills)
-            if (before.message_id in answered and not died) or not left:
+            if (before.message_id in answered and not died) or not (left or less):
                 yield f"{said} was said in different messages"
         last[said] = what
 
@@ -134,12 +136,12 @@ def _untrue_when_said(month: Month, told: list[Told]) -> Iterator[str]:
     """
     heard: set[str] = set()
     for what in told:
-        in_doubt = what.what == "cancel" and what.message_id in heard
+        in_doubt = what.what == "cancel" and _may_have_been_heard(month, what, heard)
         heard.add(what.message_id)
         sources = sources_between(month, what.moment - FRESH, what.moment)
         words = [true_in(source, what) for source in sources]
         if what.what == "cancel" and words == [None] * len(words):
-            words = [_last_word(month, what)]  # the source has fallen silent: its last word stands
+            words = _last_words(month, what)  # the source has fallen silent: what it said last stands
         if what.what == "cancel" and not rule_is_on(month, what.moment):
             words = [False]  # nothing puts it into calendars any more, whatever the source says
         if (what.what != "cancel") not in words and not in_doubt:
@@ -158,18 +160,28 @@ def _shows_the_protected(month: Month, told: list[Told]) -> Iterator[str]:
     """
     heard: set[str] = set()
     for what in told:
-        again = what.message_id in heard or what.mailbox in month.cuts
-        died = any(what.composed <= kill <= what.moment for kill in month.kills)
+        again = _may_have_been_heard(month, what, heard)
         sources = sources_between(month, what.moment - FRESH, what.moment)
         protected = all(is_protected_in(source, what.sagsnr) for source in sources)
-        if what.initials and protected and not (again or died):
+        if what.initials and protected and not again:
             yield f"{what.moment}: initials in {what.sagsnr} to {what.mailbox}, and the citizen is protected"
         heard.add(what.message_id)
 
 
-def _last_word(month: Month, what: Told) -> bool | None:
-    before = [true_in(source, what) for moment, source in month.history if moment <= what.moment]
-    return next((word for word in reversed(before) if word is not None), None)
+def _may_have_been_heard(month: Month, what: Told, heard: set[str]) -> bool:
+    """Tell whether somebody may have had the same bytes before: they arrived, or a line or a process died."""
+    died = any(what.composed <= kill <= what.moment for kill in month.kills)
+    return died or what.message_id in heard or what.mailbox in month.cuts
+
+
+def _last_words(month: Month, what: Told) -> list[bool | None]:
+    """Return what the source said before it fell silent: in haste any of it, since one reading sees one."""
+    before = [(moment, true_in(source, what)) for moment, source in month.history if moment <= what.moment]
+    said = max((number for number, (_, word) in enumerate(before) if word is not None), default=None)
+    if said is None:
+        return [None]
+    silent = before[said + 1][0]
+    return [true_in(source, what) for source in sources_between(month, silent - _IN_HASTE, silent)]
 
 
 def _mailbox_of_case(source: Snapshot, sagsnr: str) -> str | None:
@@ -215,12 +227,21 @@ def _quiet_since(month: Month) -> date:
     return DANISH.previous(month.end.date() - timedelta(days=SETTLING_DAYS // 2))
 
 
-def _out_of_order(told: list[Told]) -> Iterator[str]:
-    """I6: the revisions of one entry arrive in order, and each says one thing."""
+def _out_of_order(month: Month, told: list[Told]) -> Iterator[str]:
+    """I6: the revisions of one entry arrive in order, and each says one thing.
+
+    But for a copy of what may have arrived, which is wanted again after another one: a newer one follows it.
+    """
     newest: dict[str, Told] = {}
-    for what in told:
+    for number, what in enumerate(told):
         before = newest.get(what.uid)
         if before is not None and what.sequence < before.sequence:
+            followed = any(
+                (after.uid, after.limit) == (what.uid, what.limit) and after.sequence > before.sequence
+                for after in told[number:]
+            )
+            if what.mailbox in month.cuts and followed:
+                continue
             yield f"{what.moment}: revision {what.sequence} of {what.uid} after {before.sequence}"
         said = (what.limit, what.what == "cancel")
         same = before is None or said == (before.limit, before.what == "cancel")
@@ -274,13 +295,14 @@ def _wrong_calendars(month: Month, told: list[Told], refused: list[Told]) -> Ite
 
 
 def _not_settled(month: Month) -> Iterator[str]:
-    """I7: whatever is owed has been settled; a person decides of what vanished, and of threefold doubt."""
+    """I7: whatever is owed has been settled; what vanished waits, and a person decides of threefold doubt."""
     delivered = month.history[-1][1].forloeb
     for key, state in month.open_at_end:
         vanished = not any(f"|forloeb:{name}|" in key for name in delivered)
         if any(f"|forloeb:f{int(sagsnr.rpartition('-')[2])}|" in key for sagsnr in month.poisoned):
             continue
-        if state != "held" or not (vanished or _thrice_in_doubt(month, key.rpartition(":")[2])):
+        doubted = state == "held" and _thrice_in_doubt(month, key.rpartition(":")[2])
+        if not (vanished or doubted):
             yield f"after {SETTLING_DAYS} days of calm {key} is {state}"
 
 
