@@ -128,7 +128,11 @@ PLANTS = (
     Plant(
         "catching only SMTP and OS errors, in sending",
         "reminderd/pipeline/sending.py",
-        {"except Exception as error:": "except OSError as error:"},
+        {
+            "except Exception as error:\n            # A mistake in the program": (
+                "except OSError as error:\n            # A mistake in the program"
+            )
+        },
         _tests(
             "integration/test_pipeline.py",
             "test_a_mistake_in_sending_one_message_does_not_stop_the_others",
