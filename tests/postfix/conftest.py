@@ -8,7 +8,6 @@ from email import message_from_bytes
 from email.message import Message
 from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 
 import pytest
 import trustme
@@ -18,7 +17,6 @@ from reminderd.pipeline import Report
 from reminderd.testing.relay import Act, Received, Reply, ScriptedRelay, Turn
 from tests.casework import ANNE, on_case
 from tests.faults.scenarios import WARNING
-from tests.imap_server import ImapServer, start_dovecot
 from tests.installation import SENDER, Installation, courses
 from tests.integration.corridor import morning
 from tests.postfix.server import Postfix, started
@@ -171,32 +169,10 @@ def cases(each: int = 1) -> Snapshot:
 
 
 @pytest.fixture(scope="session")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="session")
-def ca_file(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("authority") / "ca.pem"
-    authority.cert_pem.write_to_path(path)
-    return path
-
-
-@pytest.fixture(scope="session")
 def a_postfix(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postfix]:
     with started(LAYERS / f"reminderd-postfix-{tmp_path_factory.mktemp('layer').parent.name}") as postfix:
         postfix.install(authority.issue_cert("localhost"))
         yield postfix
-
-
-@pytest.fixture
-def imap_server(authority: trustme.CA) -> Iterator[ImapServer]:
-    """Not in pytest's folder, whose path is too long for a socket's name and closed to others."""
-    with TemporaryDirectory(prefix="reminderd-imap-", ignore_cleanup_errors=True) as folder:
-        server, process = start_dovecot(Path(folder), authority)
-        yield server
-        process.terminate()
-        process.wait(30)
 
 
 @pytest.fixture
